@@ -1,0 +1,244 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// A reportCase is a whole run, told to every format.
+type reportCase struct {
+	name     string
+	run      Run
+	findings []Finding
+	notices  []Notice
+	summary  Summary
+}
+
+// tell plays c to h and returns the first error.
+func (c reportCase) tell(h Handler) error {
+	if err := h.Begin(c.run); err != nil {
+		return err
+	}
+	for i := range max(len(c.findings), len(c.notices)) {
+		if i < len(c.findings) {
+			if err := h.Finding(c.findings[i]); err != nil {
+				return err
+			}
+		}
+		if i < len(c.notices) {
+			if err := h.Notice(c.notices[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return h.End(c.summary)
+}
+
+// A variant is a format under some of its options.
+type variant struct {
+	name string // the extension of its golden files
+	New  func(io.Writer) Handler
+}
+
+func variants() []variant {
+	list := []variant{
+		{"colour.text", func(w io.Writer) Handler { return NewText(w, TextOptions{Colour: ColourAlways, Width: 80}) }},
+		{"history.sarif", func(w io.Writer) Handler { return NewSARIF(w, SARIFOptions{History: HistoryInclude}) }},
+		{"parts.sarif", func(w io.Writer) Handler {
+			h := NewSARIF(w, SARIFOptions{}).(*sarifHandler)
+			h.resultsPerRun, h.runsPerFile = 2, 2
+			return h
+		}},
+	}
+	for _, f := range Formats {
+		list = append(list, variant{f.Name, f.New})
+	}
+	return list
+}
+
+// Hostile text: control characters of both kinds, bidi and invisible
+// characters, line separators, bytes that are not UTF-8, a surrogate pair, and
+// what HTML, Markdown, SARIF messages and URIs give a meaning to.
+const hostile = "\x1b[31mred\x00\x7f\u009b\u202e\u2066\u200b\ufeff\u2028\r\n\t\xff\xe2\x82ü🔑\U000e0041](http://x) {0} %41 a:b \"<&>\\"
+
+func testRules() []Rule {
+	return []Rule{
+		{
+			ID: "example-api-key", Title: "Example API key",
+			Text:     "A key of the Example API. It reads and writes every project of its owner.",
+			Remedy:   "Revoke the key in the settings of the account, then make a new one and keep it in a secret store.",
+			Severity: SeverityHigh, Confidence: ConfidenceHigh,
+			Tags: []string{"cloud", "api"}, References: []string{"https://docs.example.com/keys", "https://docs.example.com/revoke"},
+		},
+		{
+			ID: "generic-password", Title: "Password in an assignment",
+			Text:     "A password that stands in source code or configuration.",
+			Remedy:   "Change the password and load it from the environment.",
+			Severity: SeverityMedium, Confidence: ConfidenceMedium, References: []string{"https://docs.example.com/passwords"},
+		},
+		{
+			ID: "private-key", Title: "Private key",
+			Text:     "A private key in PEM form.",
+			Remedy:   "Replace the key pair.",
+			Severity: SeverityCritical, Confidence: ConfidenceHigh, Tags: []string{"pem"},
+			References: []string{"https://docs.example.com/pem"},
+		},
+	}
+}
+
+func testRun() Run {
+	return Run{Tool: "assay", Version: "0.1.0", Command: "scan", Target: ".", Config: ".assay.toml", Rules: testRules()}
+}
+
+func fingerprint(digit string) string { return "assay/v1:" + strings.Repeat(digit, 64) }
+
+func testCommit(digit string, day int) *Commit {
+	return &Commit{
+		ID:     strings.Repeat(digit, 40),
+		Author: "Jane Doe <jane@example.com>",
+		Date:   time.Date(2024, 3, day, 23, 30, 0, 0, time.FixedZone("", -2*3600)),
+	}
+}
+
+func worktreeFinding() Finding {
+	return Finding{
+		RuleID: "example-api-key", Message: "Example API key in config/app.env", Severity: SeverityHigh, Confidence: ConfidenceHigh,
+		Excerpt: "\tEXAMPLE_KEY=exk_<36 characters>", Fingerprint: fingerprint("a"),
+		Occurrences: []Location{
+			{
+				Path: "config/app.env", Region: Region{12, 13, 12, 53}, Object: strings.Repeat("1", 40), Type: "blob",
+				Introduced: testCommit("c", 1), InWorktree: true, AtHead: true,
+				Refs: []string{"refs/heads/main", "refs/remotes/origin/main", "refs/tags/v1.0.0", "refs/tags/v1.1.0"}, RefsMore: 7,
+				LineHash: "8b7cf3e952e7aeb2:1",
+			},
+			{Path: "deploy/k8s.yaml", Region: Region{4, 9, 4, 49}, InWorktree: true, LineHash: "b1ae1287ec4718d9:1"},
+			{Path: "old name.env", Region: Region{1, 1, 1, 41}, Object: strings.Repeat("2", 40), Type: "blob", Removed: testCommit("d", 9)},
+		},
+	}
+}
+
+func historyFinding() Finding {
+	return Finding{
+		RuleID: "private-key", Message: "Private key", Severity: SeverityCritical, Confidence: ConfidenceHigh,
+		Excerpt: "server_key: <1704 characters>", Fingerprint: fingerprint("b"),
+		Occurrences: []Location{{
+			Path: "keys/server.pem", Region: Region{1, 1, 28, 26}, Object: strings.Repeat("3", 40), Type: "blob",
+			Introduced: testCommit("e", 2), Removed: testCommit("f", 3),
+		}},
+	}
+}
+
+func messageFinding() Finding {
+	return Finding{
+		RuleID: "generic-password", Message: "Password in an assignment", Severity: SeverityMedium, Confidence: ConfidenceMedium,
+		Excerpt: "set password = <12 characters>", Fingerprint: fingerprint("c"),
+		Occurrences: []Location{{
+			Region: Region{3, 16, 3, 28}, Object: strings.Repeat("4", 40), Type: "commit", Introduced: testCommit("4", 4),
+			Refs: []string{"refs/stash"},
+		}},
+	}
+}
+
+func headFinding() Finding {
+	return Finding{
+		RuleID: "generic-password", Message: "Password in an assignment", Severity: SeverityLow, Confidence: ConfidenceLow,
+		Excerpt: `password: "<9 characters>"`, Fingerprint: fingerprint("d"),
+		Occurrences: []Location{{
+			Path: "src/größe #1.py", Region: Region{7, 12, 7, 21}, Object: strings.Repeat("5", 40), Type: "blob",
+			Introduced: testCommit("a", 5), AtHead: true,
+		}},
+	}
+}
+
+// nameFinding is a credential in the name of a file.
+func nameFinding() Finding {
+	return Finding{
+		RuleID: "example-api-key", Message: "Example API key in a file's name", Severity: SeverityHigh, Confidence: ConfidenceMedium,
+		Fingerprint: fingerprint("e"), Occurrences: []Location{{Path: "backup/exk_<36 characters>.txt", InWorktree: true}},
+	}
+}
+
+// copiesFinding stands in more places than text lists.
+func copiesFinding() Finding {
+	f := Finding{
+		RuleID: "generic-password", Message: "Password in an assignment", Severity: SeverityMedium, Confidence: ConfidenceMedium,
+		Excerpt: "db_password = <16 characters>", Fingerprint: fingerprint("f"),
+	}
+	for i := range 9 {
+		f.Occurrences = append(f.Occurrences, Location{
+			Path: fmt.Sprintf("services/%d/settings.ini", i), Region: Region{i + 1, 15, i + 1, 31}, InWorktree: true,
+			LineHash: fmt.Sprintf("abcdef%d:1", i),
+		})
+	}
+	return f
+}
+
+func hostileFinding() Finding {
+	c := &Commit{ID: hostile, Author: hostile, Date: time.Date(12024, 1, 1, 0, 0, 0, 0, time.UTC)}
+	l := Location{
+		Path: hostile, Region: Region{1, 2, 3, 4}, Object: hostile, Type: hostile,
+		Introduced: c, Removed: c, InWorktree: true, Refs: []string{hostile, hostile},
+	}
+	gone := l
+	gone.InWorktree, gone.Refs, gone.Path = false, nil, ""
+	return Finding{
+		RuleID: hostile, Message: "See " + hostile, Severity: SeverityHigh, Confidence: ConfidenceMedium,
+		Excerpt: hostile, Fingerprint: hostile, Occurrences: []Location{l, gone, l},
+	}
+}
+
+func hostileCase() reportCase {
+	rule := Rule{
+		ID: hostile, Title: hostile, Text: hostile, Remedy: hostile, Severity: SeverityHigh, Confidence: ConfidenceMedium,
+		Tags: []string{hostile}, Controls: []string{hostile}, References: []string{"https://docs.example.com/a"},
+	}
+	return reportCase{
+		name:     "hostile",
+		run:      Run{Tool: hostile, Version: hostile, Command: "scan", Target: hostile, Config: hostile, Rules: []Rule{rule}},
+		findings: []Finding{hostileFinding()},
+		notices:  []Notice{{hostile, errors.New(hostile)}},
+		summary:  Summary{Findings: [5]int{0, 0, 0, 1, 0}, NotExamined: 1, Skipped: map[string]int{hostile: 1}},
+	}
+}
+
+func cases() []reportCase {
+	return []reportCase{
+		{
+			name: "empty", run: testRun(),
+			summary: Summary{Files: 3, Bytes: 412, RulesActive: 3},
+		},
+		{
+			name: "no-rules", run: Run{Tool: "assay", Version: "0.1.0", Command: "scan", Target: "-"},
+		},
+		{
+			name: "findings", run: testRun(),
+			findings: []Finding{
+				worktreeFinding(), historyFinding(), messageFinding(), headFinding(), nameFinding(), copiesFinding(),
+			},
+			summary: Summary{
+				Files: 1204, Blobs: 56789, Commits: 910, Trees: 4321, Tags: 1, Bytes: 123_456_789, RulesActive: 3,
+				Findings: [5]int{0, 1, 2, 2, 1}, LeftOut: 14, Placeholders: 1, Suppressed: 2, Excluded: 5,
+				Skipped: map[string]int{"symlink": 3, "fifo": 1},
+			},
+		},
+		{
+			name: "notices", run: testRun(),
+			findings: []Finding{copiesFinding()},
+			notices: []Notice{
+				{"data/locked.db", errors.New("permission denied")},
+				{strings.Repeat("9", 40), errors.New("object is damaged: its content has another id")},
+				{"caf\xe9.txt", nil},
+			},
+			summary: Summary{Files: 8, Bytes: 999, RulesActive: 3, Findings: [5]int{2: 1}, NotExamined: 3},
+		},
+		{
+			name: "interrupted", run: testRun(),
+			findings: []Finding{worktreeFinding()},
+			summary:  Summary{Files: 1, Bytes: 1_500, RulesActive: 3, Findings: [5]int{3: 1}, Interrupted: true},
+		},
+		hostileCase(),
+	}
+}

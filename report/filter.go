@@ -1,0 +1,77 @@
+package report
+
+// AtLeast returns a Handler that hands on to next what is at least as sure as
+// least, and counts the rest: placeholders as Placeholders, all else as
+// LeftOut. Its summary counts what it handed on: Findings by severity, and in
+// NotExamined the notices. Both include only what came through it; LeftOut and
+// Placeholders are added to what the producer counted.
+func AtLeast(least Confidence, next Handler) Handler { return &atLeast{next: next, least: least} }
+
+type atLeast struct {
+	next  Handler
+	least Confidence
+	seen  Summary
+}
+
+func (a *atLeast) Begin(r Run) error { return a.next.Begin(r) }
+
+func (a *atLeast) Finding(f Finding) error {
+	switch {
+	case f.Confidence >= a.least:
+		a.seen.Findings[min(f.Severity, SeverityCritical)]++
+		return a.next.Finding(f)
+	case f.Confidence == ConfidencePlaceholder:
+		a.seen.Placeholders++
+	default:
+		a.seen.LeftOut++
+	}
+	return nil
+}
+
+func (a *atLeast) Notice(n Notice) error {
+	a.seen.NotExamined++
+	return a.next.Notice(n)
+}
+
+func (a *atLeast) End(s Summary) error {
+	s.Findings = a.seen.Findings
+	s.NotExamined = a.seen.NotExamined
+	s.LeftOut += a.seen.LeftOut
+	s.Placeholders += a.seen.Placeholders
+	return a.next.End(s)
+}
+
+// A Gate is a Handler that decides whether a run fails. It writes nothing:
+// stand it beside the formats with Tee, where it sees what they see.
+type Gate struct {
+	Severity   Severity   // the least that counts
+	Confidence Confidence // the least that counts; a placeholder never does
+	counted    int
+	summary    Summary
+}
+
+// Findings returns how many findings counted.
+func (g *Gate) Findings() int { return g.counted }
+
+// Summary returns what the run ended with, or the zero Summary if it broke.
+func (g *Gate) Summary() Summary { return g.summary }
+
+// Begin does nothing.
+func (g *Gate) Begin(Run) error { return nil }
+
+// Finding counts f if it is severe and sure enough.
+func (g *Gate) Finding(f Finding) error {
+	if f.Severity >= g.Severity && f.Confidence >= max(g.Confidence, ConfidenceLow) {
+		g.counted++
+	}
+	return nil
+}
+
+// Notice does nothing: notices are in the Summary.
+func (g *Gate) Notice(Notice) error { return nil }
+
+// End keeps s.
+func (g *Gate) End(s Summary) error {
+	g.summary = s
+	return nil
+}

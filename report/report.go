@@ -1,0 +1,270 @@
+// Package report says what was found: the model that both halves of assay
+// share, and the formats that it is written in.
+//
+// It is the first package to read. Producers (the scan of files and Git
+// history, the audit of AWS accounts) see a Sink; a format implements Handler.
+// Whatever stands between the two, such as a severity floor or several reports
+// at once, is a Handler that wraps Handlers, so that no option of one reaches
+// into the other.
+//
+// Two promises are kept by the shape of the types. A Finding has no field that
+// can hold a credential: an excerpt is masked before it gets here, and a
+// fingerprint is a keyed hash. And what was not examined is data, a Notice,
+// that every format writes and that decides the exit code.
+package report
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+)
+
+// A Severity says how much harm the exposure of a credential does, or how far
+// a resource is from how it should be kept.
+type Severity uint8
+
+const (
+	SeverityInfo Severity = iota
+	SeverityLow
+	SeverityMedium
+	SeverityHigh
+	SeverityCritical
+)
+
+var severityNames = [...]string{"info", "low", "medium", "high", "critical"}
+
+// String returns the name that flags, configuration and JSON use.
+func (s Severity) String() string { return name(severityNames[:], int(s)) }
+
+// MarshalText writes the name of s.
+func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText accepts the names that String returns.
+func (s *Severity) UnmarshalText(text []byte) error {
+	i, err := index("severity", severityNames[:], string(text))
+	*s = Severity(i)
+	return err
+}
+
+// A Confidence says how sure we are that a match is a credential. The gate
+// counts medium and high unless told otherwise.
+type Confidence uint8
+
+const (
+	// ConfidencePlaceholder marks what has the shape of a credential and is
+	// none: a documented example, a template, changeme. It never fails a gate.
+	ConfidencePlaceholder Confidence = iota
+	// ConfidenceLow is entropy alone, a failed checksum, a long-tail shape.
+	ConfidenceLow
+	// ConfidenceMedium is an assignment with a value that reads like a credential.
+	ConfidenceMedium
+	// ConfidenceHigh is a provider's own format, with its checksum where it has one.
+	ConfidenceHigh
+)
+
+var confidenceNames = [...]string{"placeholder", "low", "medium", "high"}
+
+// String returns the name that flags, configuration and JSON use.
+func (c Confidence) String() string { return name(confidenceNames[:], int(c)) }
+
+// MarshalText writes the name of c.
+func (c Confidence) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText accepts the names that String returns.
+func (c *Confidence) UnmarshalText(text []byte) error {
+	i, err := index("confidence", confidenceNames[:], string(text))
+	*c = Confidence(i)
+	return err
+}
+
+func name(names []string, i int) string {
+	if i >= len(names) {
+		return fmt.Sprintf("unknown(%d)", i)
+	}
+	return names[i]
+}
+
+func index(what string, names []string, text string) (int, error) {
+	for i, n := range names {
+		if n == text {
+			return i, nil
+		}
+	}
+	return 0, fmt.Errorf("unknown %s %q, use one of %q", what, text, names)
+}
+
+// A Rule describes one kind of finding. It becomes a SARIF reportingDescriptor.
+type Rule struct {
+	ID         string   // kebab-case for credentials ("github-fine-grained-token"), SM-ROT-04 for checks
+	Title      string   // a noun phrase without a full stop
+	Text       string   // what it is and what harm it does, one to three sentences
+	Remedy     string   // what to do about a finding, an instruction
+	Severity   Severity // the base; a finding may differ
+	Confidence Confidence
+	Tags       []string // free words for filters; SARIF keeps at most 20 per rule
+	Controls   []string // framework ids ("CIS-AWS-7.0/2.21")
+	References []string // URLs of the vendor's documentation, the first is the help URI
+}
+
+// A Finding is one credential found, or one resource judged bad, with every
+// place where it stands.
+type Finding struct {
+	RuleID     string
+	Message    string // its first sentence is the title that code scanning shows
+	Severity   Severity
+	Confidence Confidence
+	// Occurrences lists every place, in the order of the source. It is never
+	// empty; the first one stands for the finding where a format has room for one.
+	Occurrences []Location
+	// Excerpt is the line of the first occurrence with every match on it masked.
+	Excerpt string
+	// Fingerprint identifies rule and credential across moved lines and renamed
+	// files: "assay/v1:" and 64 hex digits.
+	Fingerprint string
+}
+
+// A Location is a place that holds a credential. The zero value of a field says
+// that it does not apply.
+type Location struct {
+	// Path is relative to what was scanned, with slashes. It may hold any byte
+	// but a credential: where a name matches a rule it is masked.
+	Path   string
+	Region Region
+	// Object is the id of the Git object that Region counts in, and Type its
+	// kind: "blob", "commit", "tree", "tag". Empty outside Git.
+	Object string
+	Type   string
+	// Introduced is the first commit that held the credential at Path, Removed
+	// the one that took it away; nil means unknown, or still there.
+	Introduced *Commit
+	Removed    *Commit
+	InWorktree bool     // it stands in a file of the working tree now
+	AtHead     bool     // it stands in the commit that HEAD names
+	Refs       []string // refs whose tip holds it, sorted; RefsMore counts those left out
+	RefsMore   int
+	// LineHash is GitHub's primaryLocationLineHash of the first line, where it
+	// was asked for.
+	LineHash string
+}
+
+// A Region is a stretch of text. Lines and columns count from 1, columns in
+// Unicode code points; EndColumn is the one after the last. A zero Region is a
+// place without text, such as a file name.
+type Region struct {
+	StartLine, StartColumn int
+	EndLine, EndColumn     int
+}
+
+// A Commit names a commit and who made it when.
+type Commit struct {
+	ID     string
+	Author string // "Name <address>", masked like every text that came from the input
+	Date   time.Time
+}
+
+// A Notice says that something was not examined, and why. It makes a run
+// incomplete.
+type Notice struct {
+	Subject string // what: a path, an object id, a ref, a region and API call
+	Err     error  // why; its text is one line
+}
+
+// A Run says what a report is about. It holds no time: the same input gives the
+// same bytes.
+type Run struct {
+	Tool    string // "assay"
+	Version string
+	Command string // "scan" or "audit"
+	Target  string // what was scanned, as the user named it
+	Config  string // the configuration file in force, "" for none
+	Rules   []Rule // every active rule, sorted by id
+}
+
+// A Summary ends every run: what was examined and what came out of it.
+type Summary struct {
+	Files, Blobs, Commits, Trees, Tags int
+	Bytes                              int64 // examined, before decoding
+	RulesActive                        int
+	// Findings counts by severity what the report holds.
+	Findings [SeverityCritical + 1]int
+	// LeftOut counts findings below the confidence that was asked for, and
+	// Placeholders those that are no credential.
+	LeftOut, Placeholders int
+	// Suppressed counts places silenced by comments, Excluded what the
+	// user's configuration left out.
+	Suppressed, Excluded int
+	// Skipped counts what a scan never opens, by kind: "symlink", "fifo", ...
+	Skipped     map[string]int
+	NotExamined int  // notices
+	Interrupted bool // stopped by a signal; the report holds what was found so far
+}
+
+// Complete reports whether everything was examined.
+func (s Summary) Complete() bool { return s.NotExamined == 0 && !s.Interrupted }
+
+// A Sink takes what a producer finds. Its methods are called from one goroutine
+// at a time; an error ends the run.
+type Sink interface {
+	Finding(Finding) error
+	Notice(Notice) error
+}
+
+// A Handler writes a report: Begin once, then findings and notices in any
+// order, then End once. A run that breaks may never reach End.
+type Handler interface {
+	Begin(Run) error
+	Sink
+	End(Summary) error
+}
+
+// Tee returns a Handler that hands everything to each of handlers. All of them
+// are called even if one fails, so that a full disk costs one report and not all.
+func Tee(handlers ...Handler) Handler { return tee(handlers) }
+
+type tee []Handler
+
+func (t tee) Begin(r Run) error { return t.each(func(h Handler) error { return h.Begin(r) }) }
+
+func (t tee) Finding(f Finding) error { return t.each(func(h Handler) error { return h.Finding(f) }) }
+
+func (t tee) Notice(n Notice) error { return t.each(func(h Handler) error { return h.Notice(n) }) }
+
+func (t tee) End(s Summary) error { return t.each(func(h Handler) error { return h.End(s) }) }
+
+func (t tee) each(do func(Handler) error) error {
+	var errs []error
+	for _, h := range t {
+		errs = append(errs, do(h))
+	}
+	return errors.Join(errs...)
+}
+
+// Plus returns the sum of two summaries.
+func (s Summary) Plus(o Summary) Summary {
+	s.Files += o.Files
+	s.Blobs += o.Blobs
+	s.Commits += o.Commits
+	s.Trees += o.Trees
+	s.Tags += o.Tags
+	s.Bytes += o.Bytes
+	s.RulesActive = max(s.RulesActive, o.RulesActive)
+	for i, n := range o.Findings {
+		s.Findings[i] += n
+	}
+	s.LeftOut += o.LeftOut
+	s.Placeholders += o.Placeholders
+	s.Suppressed += o.Suppressed
+	s.Excluded += o.Excluded
+	s.NotExamined += o.NotExamined
+	s.Interrupted = s.Interrupted || o.Interrupted
+	skipped := maps.Clone(s.Skipped)
+	for kind, n := range o.Skipped {
+		if skipped == nil {
+			skipped = map[string]int{}
+		}
+		skipped[kind] += n
+	}
+	s.Skipped = skipped
+	return s
+}

@@ -1,0 +1,218 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// TextOptions are what the format text can be told. The zero value writes
+// plain text with lines as long as they come, for files and pipes.
+type TextOptions struct {
+	Colour Colour
+	// Width is the terminal's, in characters: prose is wrapped and excerpts are
+	// cut to it. 0 means that there is none.
+	Width int
+}
+
+// A Colour says whether text carries terminal colours. When to use them is
+// the caller's to decide: it knows the terminal and NO_COLOR.
+type Colour uint8
+
+const (
+	ColourNever Colour = iota
+	ColourAlways
+)
+
+const (
+	placesListed  = 5   // further places that a finding's block names
+	refsListed    = 3   // refs that a place names
+	noticesListed = 100 // notices that the end names
+	shortID       = 10  // hex digits of a commit id that people need
+	labelWidth    = 15  // columns up to the value of a field
+)
+
+// NewText returns a Handler that writes for people: a block for each finding as
+// it comes, then what was not examined, then a summary whose last line is the
+// verdict. No text from the input can move the cursor or change colours.
+func NewText(w io.Writer, o TextOptions) Handler {
+	return &textHandler{output: output{w: w}, options: o, rules: map[string]Rule{}, notices: held{limit: maxHeld}}
+}
+
+type textHandler struct {
+	output
+	options TextOptions
+	rules   map[string]Rule // by id
+	notices held
+}
+
+func (h *textHandler) Begin(r Run) error {
+	if err := h.begin(); err != nil {
+		return err
+	}
+	for _, rule := range r.Rules {
+		h.rules[rule.ID] = rule
+	}
+	h.printf("%s\n\n", h.paint(dim, join(" ", r.Tool, r.Version, r.Command, r.Target)))
+	return h.flush()
+}
+
+func (h *textHandler) Finding(f Finding) error {
+	if err := h.finding(); err != nil {
+		return err
+	}
+	h.head(f)
+	if len(f.Occurrences) > 0 {
+		h.first(f.Occurrences[0])
+	}
+	h.excerpt(f.Excerpt)
+	h.further(f.Occurrences)
+	h.prose("remedy", h.rules[f.RuleID].Remedy)
+	h.field("fingerprint", h.paint(dim, escape(f.Fingerprint)))
+	h.printf("\n")
+	return h.flush()
+}
+
+func (h *textHandler) Notice(n Notice) error {
+	if err := h.notice(); err != nil {
+		return err
+	}
+	h.notices.add(n)
+	return nil
+}
+
+// head writes what was found and how bad and how sure it is.
+func (h *textHandler) head(f Finding) {
+	rule := h.rules[f.RuleID]
+	label := strings.ToUpper(f.Severity.String())
+	title := rule.Title
+	if title == "" {
+		title = f.RuleID
+	}
+	h.printf("%s  %s  %s\n", h.paint(severityColours[min(f.Severity, SeverityCritical)], label), h.paint(bold, escape(title)),
+		h.paint(dim, fmt.Sprintf("[%s, %s confidence]", escape(f.RuleID), f.Confidence)))
+	h.prose("what", strings.TrimPrefix(strings.TrimPrefix(f.Message, title), "."))
+}
+
+// first writes where the finding stands, who brought it and whether it is gone.
+func (h *textHandler) first(l Location) {
+	h.field("where", h.paint(bold, place(l)))
+	if l.Object != "" && !l.InWorktree && l.Path != "" {
+		h.field("", escape(l.Type)+" "+escape(l.Object))
+	}
+	if l.Introduced != nil {
+		h.wrapped("introduced", commit(*l.Introduced))
+	}
+	h.wrapped("now", standing(l))
+}
+
+func (h *textHandler) excerpt(line string) {
+	line = escape(strings.TrimSpace(strings.ReplaceAll(line, "\t", " ")))
+	if line == "" {
+		return
+	}
+	if room := h.options.Width - labelWidth; h.options.Width > 0 {
+		line = cut(line, max(room, 20))
+	}
+	h.field("excerpt", line)
+}
+
+// further lists the next places, and says how many it leaves unlisted.
+func (h *textHandler) further(places []Location) {
+	if len(places) < 2 {
+		return
+	}
+	places = places[1:]
+	label := "also"
+	for _, l := range places[:min(len(places), placesListed)] {
+		h.field(label, place(l)+h.paint(dim, "  "+standing(l)))
+		label = ""
+	}
+	if more := len(places) - placesListed; more > 0 {
+		h.field("", fmt.Sprintf("and %s", count(more, "more place")))
+	}
+}
+
+// place is l's path, line and column; or its object, for what has no path.
+func place(l Location) string {
+	text := escape(l.Path)
+	if l.Path == "" {
+		text = join(" ", l.Type, l.Object)
+	}
+	if l.Region != (Region{}) {
+		text += fmt.Sprintf(":%d:%d", l.Region.StartLine, l.Region.StartColumn)
+	}
+	return text
+}
+
+// standing says whether the credential can still be had at l.
+func standing(l Location) string {
+	var in []string
+	if l.InWorktree && l.inHistory() {
+		in = append(in, "in the working tree")
+	}
+	if l.AtHead {
+		in = append(in, "at HEAD")
+	}
+	if len(l.Refs) > 0 {
+		in = append(in, "on "+refs(l))
+	}
+	switch {
+	case len(in) > 0:
+		return "still " + strings.Join(in, ", ")
+	case l.Removed != nil:
+		return "only in history, removed in " + commit(*l.Removed)
+	case l.Object != "":
+		return "only in history"
+	}
+	return ""
+}
+
+// inHistory reports whether l is known to a Git history. Outside one there is
+// nothing to say about where else the credential can be had.
+func (l Location) inHistory() bool {
+	return l.Object != "" || l.Introduced != nil || l.AtHead || len(l.Refs) > 0
+}
+
+func refs(l Location) string {
+	shown := l.Refs[:min(len(l.Refs), refsListed)]
+	text := join(", ", shown...)
+	if more := len(l.Refs) - len(shown) + l.RefsMore; more > 0 {
+		text += fmt.Sprintf(" and %s", count(more, "more ref"))
+	}
+	return text
+}
+
+func commit(c Commit) string {
+	text := escape(c.ID[:min(len(c.ID), shortID)])
+	if c.Author != "" {
+		text += " by " + escape(c.Author)
+	}
+	if date := timestamp(c.Date); date != "" {
+		text += ", " + date[:len(time.DateOnly)]
+	}
+	return text
+}
+
+// field writes one labelled line, unless there is nothing to say.
+func (h *textHandler) field(label, value string) {
+	if value != "" {
+		h.printf("  %s%s\n", h.paint(dim, fmt.Sprintf("%-*s", labelWidth-2, label)), value)
+	}
+}
+
+// prose writes a labelled text, whose blanks count as one each.
+func (h *textHandler) prose(label, text string) {
+	h.wrapped(label, escape(strings.Join(strings.Fields(text), " ")))
+}
+
+// wrapped writes a labelled value over as many lines as the width asks for.
+func (h *textHandler) wrapped(label, value string) {
+	for _, line := range wrap(value, h.options.Width-labelWidth) {
+		h.field(label, line)
+		label = ""
+	}
+}
+
+func (h *textHandler) printf(format string, args ...any) { fmt.Fprintf(h, format, args...) }

@@ -1,0 +1,112 @@
+package report
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+func (h *textHandler) End(s Summary) error {
+	if err := h.end(); err != nil {
+		return err
+	}
+	h.listNotices()
+	h.printf("%s\n", h.paint(bold, "Summary"))
+	h.wrapped("examined", examined(s))
+	h.field("findings", findings(s))
+	h.field("left out", counted(s.LeftOut, "finding", " below the confidence asked for"))
+	h.field("placeholders", counted(s.Placeholders, "value", " known to be no credential"))
+	h.field("suppressed", counted(s.Suppressed, "place", " by comments"))
+	h.field("excluded", counted(s.Excluded, "place", " by configuration"))
+	h.field("skipped", skipped(s.Skipped))
+	h.field("not examined", counted(s.NotExamined, "thing", ""))
+	h.verdict(s)
+	return h.flush()
+}
+
+// listNotices names what was not examined, and says how many it leaves unnamed.
+func (h *textHandler) listNotices() {
+	if h.notices.count() == 0 {
+		return
+	}
+	h.printf("%s\n", h.paint(yellow, "Not examined"))
+	listed := h.notices.notices[:min(len(h.notices.notices), noticesListed)]
+	for _, n := range listed {
+		h.printf("  %s: %s\n", escape(n.Subject), escape(reason(n)))
+	}
+	if more := h.notices.count() - len(listed); more > 0 {
+		h.printf("  and %s; the formats json and jsonl list them\n", thousands(int64(more))+" more")
+	}
+	h.printf("\n")
+}
+
+func examined(s Summary) string {
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		what string
+	}{{s.Files, "file"}, {s.Blobs, "blob"}, {s.Commits, "commit"}, {s.Trees, "tree"}, {s.Tags, "tag"}} {
+		if p.n > 0 {
+			parts = append(parts, count(p.n, p.what))
+		}
+	}
+	parts = append(parts, size(s.Bytes))
+	return strings.Join(parts, ", ") + " with " + count(s.RulesActive, "rule")
+}
+
+// findings counts by severity, the worst first.
+func findings(s Summary) string {
+	var parts []string
+	for severity := SeverityCritical; ; severity-- {
+		if n := s.Findings[severity]; n > 0 {
+			parts = append(parts, thousands(int64(n))+" "+severity.String())
+		}
+		if severity == SeverityInfo {
+			break
+		}
+	}
+	if parts == nil {
+		return "none"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// counted says how many of what, or nothing if there are none.
+func counted(n int, what, rest string) string {
+	if n == 0 {
+		return ""
+	}
+	return count(n, what) + rest
+}
+
+func skipped(kinds map[string]int) string {
+	var parts []string
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		parts = append(parts, count(kinds[kind], escape(kind)))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// verdict is the last line: what to make of the run.
+func (h *textHandler) verdict(s Summary) {
+	total := 0
+	for _, n := range s.Findings {
+		total += n
+	}
+	found := count(total, "finding")
+	if total == 0 {
+		found = "no findings"
+	}
+	notExamined := max(s.NotExamined, h.notices.count())
+	h.printf("\n")
+	switch {
+	case s.Interrupted:
+		h.printf("%s\n", h.paint(yellow, "Interrupted: incomplete, "+found+" so far"))
+	case notExamined > 0:
+		h.printf("%s\n", h.paint(yellow, "Incomplete: "+found+", and "+count(notExamined, "thing")+" not examined"))
+	case total > 0:
+		h.printf("%s\n", h.paint(red, strings.ToUpper(found[:1])+found[1:]))
+	default:
+		h.printf("%s\n", h.paint(green, "Clean: no findings, and everything was examined"))
+	}
+}
