@@ -121,7 +121,7 @@ func TestTextColours(t *testing.T) {
 func TestStanding(t *testing.T) {
 	for want, l := range map[string]Location{
 		"":                               {Path: "a"},
-		"still in the working tree":      {InWorktree: true},
+		"still in the working tree":      {InWorktree: true, Object: "1"},
 		"still at HEAD, on refs/tags/v1": {AtHead: true, Refs: []string{"refs/tags/v1"}},
 		"only in history":                {Object: "1"},
 		"only in history, removed in dddddddddd by Jane Doe <jane@example.com>, 2024-03-10": {Object: "1", Removed: testCommit("d", 9)},

@@ -1,0 +1,72 @@
+package object
+
+import (
+	"os"
+	"testing"
+)
+
+// benchStore opens the repository that ASSAY_BENCH_REPO names.
+func benchStore(b *testing.B) *Store {
+	b.Helper()
+	dir := os.Getenv("ASSAY_BENCH_REPO")
+	if dir == "" {
+		b.Skip("ASSAY_BENCH_REPO names no Git directory")
+	}
+	s, err := Open(dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	for _, p := range s.Problems() {
+		b.Logf("%s: %v", p.Subject, p.Err)
+	}
+	return s
+}
+
+// BenchmarkOpen opens a store and makes its units.
+func BenchmarkOpen(b *testing.B) {
+	benchStore(b)
+	for b.Loop() {
+		s, err := Open(os.Getenv("ASSAY_BENCH_REPO"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(len(s.Units())), "units")
+		s.Close()
+	}
+}
+
+// BenchmarkObjects visits every object of the store.
+func BenchmarkObjects(b *testing.B) { benchObjects(b, false) }
+
+// BenchmarkObjectsVerify hashes them, too.
+func BenchmarkObjectsVerify(b *testing.B) { benchObjects(b, true) }
+
+func benchObjects(b *testing.B, verify bool) {
+	s := benchStore(b)
+	units := s.Units()
+	r := s.NewReader()
+	r.Verify = verify
+	b.ReportAllocs()
+	for b.Loop() {
+		var count, size, fresh int
+		for _, u := range units {
+			for o, err := range r.Objects(u, anyType) {
+				if err != nil {
+					b.Fatal(err)
+				}
+				count++
+				size += len(o.Data)
+				if o.Base.IsZero() {
+					fresh += len(o.Data)
+				}
+				for _, f := range o.Fresh {
+					fresh += f.End - f.Start
+				}
+			}
+		}
+		b.ReportMetric(float64(count), "objects")
+		b.ReportMetric(float64(size)/1e6, "MB")
+		b.ReportMetric(float64(fresh)/1e6, "MBfresh")
+	}
+}

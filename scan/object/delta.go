@@ -1,0 +1,191 @@
+package object
+
+import "math"
+
+// The kinds of pack entries that are not objects themselves.
+const (
+	kindOffset = 6 // delta; the base is named by how far before it lies
+	kindRef    = 7 // delta; the base is named by its id
+)
+
+// maxEntryHead bounds an entry's bytes before its compressed data: type and
+// size in 7-bit groups, then a base offset of as many or a base id of 32 bytes.
+const maxEntryHead = 10 + 32
+
+// An entryHead is the readable beginning of a pack entry.
+type entryHead struct {
+	kind uint8 // 1 to 4, kindOffset or kindRef
+	len  int   // bytes up to the compressed data
+	size int64 // declared bytes of the inflated data
+	back int64 // kindOffset: the base lies so many bytes before the entry
+	base ID    // kindRef
+}
+
+// parseEntry reads the beginning of an entry. b should hold maxEntryHead
+// bytes, fewer only at the end of the pack.
+func parseEntry(b []byte, hashSize int) (entryHead, error) {
+	if len(b) == 0 {
+		return entryHead{}, damagedf("entry outside the pack")
+	}
+	h := entryHead{kind: b[0] >> 4 & 7, size: int64(b[0] & 15), len: 1}
+	for shift := 4; b[h.len-1]&0x80 != 0; shift += 7 {
+		if h.len == len(b) || shift > 56 {
+			return entryHead{}, damagedf("size in the entry's head")
+		}
+		h.size |= int64(b[h.len]&0x7f) << shift
+		h.len++
+	}
+	switch h.kind {
+	case 1, 2, 3, 4:
+	case kindOffset:
+		return h, h.parseBack(b)
+	case kindRef:
+		if len(b) < h.len+hashSize {
+			return entryHead{}, damagedf("base id cut off")
+		}
+		h.base = idFrom(b[h.len:], hashSize)
+		h.len += hashSize
+	default:
+		return entryHead{}, damagedf("entry of unknown type %d", h.kind)
+	}
+	return h, nil
+}
+
+// parseBack reads the base offset: groups of 7 bits, highest first, where each
+// further group adds one so that no number has two forms.
+func (h *entryHead) parseBack(b []byte) error {
+	for {
+		if h.len == len(b) || h.back > math.MaxInt64>>8 {
+			return damagedf("base offset in the entry's head")
+		}
+		c := b[h.len]
+		h.len++
+		h.back |= int64(c & 0x7f)
+		if c&0x80 == 0 {
+			return nil
+		}
+		h.back = (h.back + 1) << 7
+	}
+}
+
+// A Span is the part [Start, End) of an object's data. An empty span is a
+// seam: a place where two copies meet that do not follow each other in the
+// base.
+type Span struct{ Start, End int }
+
+// deltaSizes reads the head of a delta: how long the base must be and how long
+// the result will be. ops is the rest.
+func deltaSizes(delta []byte) (base, result int64, ops []byte, err error) {
+	base, n := varint(delta)
+	result, m := varint(delta[n:])
+	if n == 0 || m == 0 {
+		return 0, 0, nil, damagedf("head of the delta")
+	}
+	return base, result, delta[n+m:], nil
+}
+
+// varint reads 7-bit groups, lowest first, and returns how many bytes they
+// took; 0 where there is no valid number.
+func varint(b []byte) (v int64, n int) {
+	for shift := 0; n < len(b) && shift <= 56; shift += 7 {
+		c := b[n]
+		n++
+		v |= int64(c&0x7f) << shift
+		if c&0x80 == 0 {
+			return v, n
+		}
+	}
+	return 0, 0
+}
+
+// deltaLength adds up what the instructions would write, without writing. It
+// makes sure that a tiny delta cannot claim a huge result that it does not
+// even produce.
+func deltaLength(ops []byte) int64 {
+	var sum int64
+	for i := 0; i < len(ops); {
+		c := ops[i]
+		i++
+		if c&0x80 == 0 {
+			sum += int64(c)
+			i += int(c)
+			continue
+		}
+		_, size, n := copyArgs(c, ops[i:])
+		if n < 0 {
+			break
+		}
+		sum += int64(size)
+		i += n
+	}
+	return sum
+}
+
+// copyArgs reads the arguments of a copy instruction: offset and size, and how
+// many bytes they took; -1 where they are cut off.
+func copyArgs(c byte, b []byte) (off, size, n int) {
+	for bit := range 7 {
+		if c>>bit&1 == 0 {
+			continue
+		}
+		if n == len(b) {
+			return 0, 0, -1
+		}
+		if bit < 4 {
+			off |= int(b[n]) << (8 * bit)
+		} else {
+			size |= int(b[n]) << (8 * (bit - 4))
+		}
+		n++
+	}
+	if size == 0 {
+		size = 0x10000
+	}
+	return off, size, n
+}
+
+// applyDelta writes the result of the instructions to dst, which has exactly
+// the declared size, and appends to fresh the spans that are not copies.
+func applyDelta(dst, base, ops []byte, fresh []Span) ([]Span, error) {
+	o := 0
+	follows := 0 // the offset in base at which a copy goes on seamlessly
+	for i := 0; i < len(ops); {
+		c := ops[i]
+		i++
+		if c&0x80 == 0 {
+			n := int(c)
+			if n == 0 || n > len(ops)-i || n > len(dst)-o {
+				return fresh, damagedf("insert of a delta")
+			}
+			copy(dst[o:o+n], ops[i:i+n])
+			fresh = appendSpan(fresh, o, o+n)
+			o, i, follows = o+n, i+n, -1
+			continue
+		}
+		off, size, n := copyArgs(c, ops[i:])
+		if n < 0 || off > len(base) || size > len(base)-off || size > len(dst)-o {
+			return fresh, damagedf("copy of a delta")
+		}
+		copy(dst[o:o+size], base[off:off+size])
+		if follows >= 0 && off != follows {
+			fresh = appendSpan(fresh, o, o)
+		}
+		o, i, follows = o+size, i+n, off+size
+	}
+	if o != len(dst) {
+		return fresh, damagedf("delta gives %d bytes, declares %d", o, len(dst))
+	}
+	if follows >= 0 && follows != len(base) {
+		fresh = appendSpan(fresh, o, o)
+	}
+	return fresh, nil
+}
+
+// appendSpan joins spans that touch.
+func appendSpan(spans []Span, start, end int) []Span {
+	if n := len(spans); n > 0 && spans[n-1].End == start {
+		spans[n-1].End = end
+		return spans
+	}
+	return append(spans, Span{start, end})
+}

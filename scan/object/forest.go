@@ -1,0 +1,181 @@
+package object
+
+import (
+	"cmp"
+	"math"
+	"runtime/debug"
+	"slices"
+	"sort"
+)
+
+// A forest is the order of a pack's entries by offset, and which of them are
+// built on which. Entries are numbered by offset.
+type forest struct {
+	offs  []int64  // ascending; one more than entries: the end of the last
+	pos   []uint32 // position in the index
+	base  []int32  // number of the base, or noBase, or outside
+	child []int32  // first child, or noBase
+	next  []int32  // next child of the same base, or noBase
+	flags []uint8
+	size  []uint32 // bytes of whole objects, at most 4 GiB; only while units are made
+}
+
+const (
+	noBase  = -1
+	outside = -2 // named by id, and not in this pack
+)
+
+// Flags of an entry; the lowest three bits are its type, 0 where that is known
+// only when the base is.
+const (
+	typeBits    = 7
+	flagCopy    = 8   // the object is visited elsewhere
+	flagCut     = 16  // a unit begins here, though the entry is a delta
+	flagSkip    = 32  // nothing below, up to the cuts, has to be visited
+	flagDamaged = 64  // head or base cannot be made out
+	flagCycle   = 128 // built on itself
+)
+
+func (f *forest) typ(e int32) Type { return Type(f.flags[e] & typeBits) }
+
+// search returns the first entry at off.
+func (f *forest) search(off int64) (int32, bool) {
+	n := len(f.pos)
+	i := sort.Search(n, func(i int) bool { return f.offs[i] >= off })
+	return int32(i), i < n && f.offs[i] == off
+}
+
+// searchBack is search for an offset that lies before that of e, near by as a
+// rule.
+func (f *forest) searchBack(e int32, off int64) (int32, bool) {
+	lo, hi := int(e), int(e)
+	for step := 1; lo > 0 && f.offs[lo] > off; step *= 2 {
+		hi = lo
+		lo = max(0, lo-step)
+	}
+	i := lo + sort.Search(hi-lo, func(i int) bool { return f.offs[lo+i] >= off })
+	return int32(i), f.offs[i] == off && i < int(e)
+}
+
+// extent returns where an entry begins, and where the next one does.
+func (f *forest) extent(e int32) (off, end int64) {
+	off = f.offs[e]
+	for end = off; end == off && int(e) < len(f.pos); end = f.offs[e] {
+		e++
+	}
+	return off, end
+}
+
+// plant orders the entries and reads their heads.
+func (p *pack) plant(k *scratch) {
+	p.forest = newForest(p.index, p.end)
+	f := &p.forest
+	for e := range int32(len(f.pos)) {
+		if err := p.plantEntry(k, e); err != nil {
+			f.flags[e] |= flagDamaged
+			f.base[e] = noBase
+		}
+	}
+	f.link()
+}
+
+// newForest sorts the entries of an index.
+func newForest(x *index, end int64) forest {
+	type place struct {
+		off int64
+		pos uint32
+	}
+	places := make([]place, x.n)
+	for i := range places {
+		places[i] = place{x.offset(i), uint32(i)}
+	}
+	slices.SortFunc(places, func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.off, b.off), cmp.Compare(a.pos, b.pos))
+	})
+	f := forest{
+		offs: make([]int64, x.n+1), pos: make([]uint32, x.n), base: make([]int32, x.n),
+		child: make([]int32, x.n), next: make([]int32, x.n), flags: make([]uint8, x.n), size: make([]uint32, x.n),
+	}
+	for i, pl := range places {
+		f.offs[i], f.pos[i] = pl.off, pl.pos
+	}
+	f.offs[x.n] = end
+	return f
+}
+
+// plantEntry sets base and type of one entry.
+func (p *pack) plantEntry(k *scratch, e int32) (err error) {
+	defer unguard(debug.SetPanicOnFault(true), &err)
+	f := &p.forest
+	h, err := k.head(p, f.offs[e], p.index.hashSize)
+	if err != nil {
+		return err
+	}
+	switch h.kind {
+	case kindOffset:
+		b, ok := f.searchBack(e, f.offs[e]-h.back)
+		if !ok {
+			return damagedf("no entry at the base offset")
+		}
+		f.base[e] = b
+	case kindRef:
+		f.base[e] = outside
+		if pos, ok := p.index.find(h.base); ok {
+			if b, ok := f.search(p.index.offset(pos)); ok {
+				f.base[e] = b
+			}
+		}
+	default:
+		f.base[e] = noBase
+		f.flags[e] |= h.kind
+		f.size[e] = uint32(min(h.size, math.MaxUint32))
+	}
+	return nil
+}
+
+// link fills child and next, so that children come in the order of offsets.
+func (f *forest) link() {
+	for e := range f.child {
+		f.child[e], f.next[e] = noBase, noBase
+	}
+	for e := int32(len(f.pos)) - 1; e >= 0; e-- {
+		if b := f.base[e]; b >= 0 {
+			f.next[e], f.child[b] = f.child[b], e
+		}
+	}
+}
+
+// bases returns all entries in an order in which a base comes before what is
+// built on it, hands down type and size, and marks what is in no such order.
+func (f *forest) bases() []int32 {
+	order := make([]int32, 0, len(f.pos))
+	for e := range int32(len(f.pos)) {
+		if f.base[e] < 0 {
+			order = append(order, e)
+		}
+	}
+	for i := 0; i < len(order); i++ {
+		for c := f.child[order[i]]; c >= 0; c = f.next[c] {
+			f.flags[c] |= f.flags[order[i]] & typeBits
+			f.size[c] = f.size[order[i]]
+			order = append(order, c)
+		}
+	}
+	if len(order) < len(f.pos) {
+		f.markCycles(order)
+	}
+	return order
+}
+
+// markCycles flags every entry that order does not hold.
+func (f *forest) markCycles(order []int32) {
+	reached := make([]bool, len(f.pos))
+	for _, e := range order {
+		reached[e] = true
+	}
+	for e, ok := range reached {
+		if !ok {
+			f.flags[e] |= flagCycle
+		}
+	}
+}

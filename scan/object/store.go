@@ -1,0 +1,254 @@
+package object
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Options bound what a store may cost. A zero field means its default.
+type Options struct {
+	// HashSize is 20 for SHA-1 and 32 for SHA-256. The default is what the
+	// repository's config says.
+	HashSize int
+	// MaxSize bounds one object, in bytes. Default 1 GiB.
+	MaxSize int64
+	// MaxDepth bounds how many deltas may stand on one another. Default
+	// 10,000; Git itself stops writing at 4,095.
+	MaxDepth int
+	// Held bounds the bytes of bases that one Reader holds on its way down a
+	// delta family. Bases beyond it are dropped and rebuilt. One object and
+	// its base are always held. Default 64 MiB.
+	Held int64
+	// MaxUnit bounds the bytes that one unit may give, so that a small pack
+	// cannot keep a worker busy for days. Default 64 GiB.
+	MaxUnit int64
+	// Cache bounds the bytes that random access keeps. Default 32 MiB.
+	Cache int64
+}
+
+func (o Options) withDefaults() Options {
+	setDefault(&o.MaxSize, 1<<30)
+	setDefault(&o.MaxDepth, 10_000)
+	setDefault(&o.Held, 64<<20)
+	setDefault(&o.MaxUnit, 64<<30)
+	setDefault(&o.Cache, 32<<20)
+	return o
+}
+
+func setDefault[T int | int64](v *T, value T) {
+	if *v <= 0 {
+		*v = value
+	}
+}
+
+// A Store is an open object store. Its methods may be called from several
+// goroutines, Close excepted.
+type Store struct {
+	opts  Options
+	dirs  []string // object directories, the store's own first
+	packs []*pack
+	cache *cache
+	spare sync.Pool // of *scratch
+
+	planted sync.Once
+	loose   []looseObject
+	units   []Unit
+
+	mu       sync.Mutex
+	problems []Problem
+}
+
+// Open opens the object store of a repository. gitDir is the common Git
+// directory, the one that holds objects. An error means that there is no such
+// store; whatever else cannot be read is left to Problems.
+func Open(gitDir string) (*Store, error) { return OpenWith(gitDir, Options{}) }
+
+// OpenWith is Open with limits other than the defaults.
+func OpenWith(gitDir string, opts Options) (*Store, error) {
+	s := &Store{opts: opts.withDefaults()}
+	dir := filepath.Join(gitDir, "objects")
+	if info, err := os.Stat(dir); err != nil {
+		return nil, fmt.Errorf("object store: %w", err)
+	} else if !info.IsDir() {
+		return nil, fmt.Errorf("object store: %s: not a directory", dir)
+	}
+	if s.opts.HashSize == 0 {
+		s.opts.HashSize = s.configuredHash(gitDir)
+	}
+	if !validHashSize(s.opts.HashSize) {
+		return nil, fmt.Errorf("object store: ids of %d bytes", s.opts.HashSize)
+	}
+	s.cache = newCache(s.opts.Cache)
+	s.spare.New = func() any { return &scratch{opts: s.opts} }
+	s.addDir(dir, 0)
+	for _, dir := range s.dirs {
+		s.addPacks(filepath.Join(dir, "pack"))
+	}
+	s.rescueAll()
+	return s, nil
+}
+
+// configuredHash looks up the object format.
+func (s *Store) configuredHash(gitDir string) int {
+	path := filepath.Join(gitDir, "config")
+	data, err := readFile(path, 1<<20)
+	if err != nil {
+		if !errors.Is(err, os.ErrNotExist) {
+			s.problem(path, err)
+		}
+		return 20
+	}
+	switch format := objectFormat(string(data)); format {
+	case "", "sha1":
+		return 20
+	case "sha256":
+		return 32
+	default:
+		s.problem(path, fmt.Errorf("object format %q is not known", format))
+		return 20
+	}
+}
+
+// objectFormat finds extensions.objectformat. It knows as much of the format
+// of config files as Git writes.
+func objectFormat(config string) (format string) {
+	section := ""
+	for line := range strings.Lines(config) {
+		line = strings.TrimSpace(line)
+		if head, rest, ok := strings.Cut(line, "]"); ok && strings.HasPrefix(head, "[") {
+			section, line = strings.TrimSpace(head[1:]), strings.TrimSpace(rest)
+		}
+		key, value, _ := strings.Cut(line, "=")
+		if strings.EqualFold(section, "extensions") && strings.EqualFold(strings.TrimSpace(key), "objectformat") {
+			value, _, _ = strings.Cut(value, "#")
+			value, _, _ = strings.Cut(value, ";")
+			format = strings.ToLower(strings.Trim(strings.TrimSpace(value), `"`))
+		}
+	}
+	return format
+}
+
+// Close gives back files and mappings. No slice that came from the store's
+// methods lies in them, but no method may be running or be called afterwards.
+func (s *Store) Close() error {
+	var err error
+	for _, p := range s.packs {
+		err = errors.Join(err, p.close())
+	}
+	return err
+}
+
+// HashSize returns how many bytes the store's ids have: 20 or 32.
+func (s *Store) HashSize() int { return s.opts.HashSize }
+
+// Problems returns what could not be opened so far. Units looks at more of the
+// store than Open does, so ask again after it.
+func (s *Store) Problems() []Problem {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.problems)
+}
+
+func (s *Store) problem(subject string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.problems = append(s.problems, Problem{subject, err})
+}
+
+// maxAlternates is how many alternates may follow one another, as in Git.
+const maxAlternates = 5
+
+// addDir adds an object directory and, depth-first, its alternates.
+func (s *Store) addDir(dir string, depth int) {
+	info, err := os.Stat(dir)
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("not a directory")
+	}
+	if err != nil {
+		s.problem(dir, err)
+		return
+	}
+	for _, known := range s.dirs {
+		if other, err := os.Stat(known); err == nil && os.SameFile(info, other) {
+			return
+		}
+	}
+	s.dirs = append(s.dirs, dir)
+	path := filepath.Join(dir, "info", "alternates")
+	data, err := readFile(path, 1<<20)
+	if errors.Is(err, os.ErrNotExist) {
+		return
+	}
+	if err != nil {
+		s.problem(path, err)
+		return
+	}
+	for line := range strings.Lines(string(data)) {
+		if line = strings.TrimRight(line, "\n"); line == "" || line[0] == '#' {
+			continue
+		}
+		if depth == maxAlternates {
+			s.problem(path, fmt.Errorf("alternates: %w: more than %d follow one another", ErrLimit, maxAlternates))
+			return
+		}
+		s.addDir(alternatePath(dir, line), depth+1)
+	}
+}
+
+// alternatePath resolves a line of an alternates file.
+func alternatePath(dir, line string) string {
+	if strings.HasPrefix(line, `"`) {
+		line = unquote(line)
+	}
+	if filepath.IsAbs(line) {
+		return filepath.Clean(line)
+	}
+	return filepath.Join(dir, line)
+}
+
+// addPacks opens the packs of a directory, in the order of their names.
+func (s *Store) addPacks(dir string) {
+	entries, err := readDir(dir)
+	if err != nil {
+		if !errors.Is(err, os.ErrNotExist) {
+			s.problem(dir, err)
+		}
+		return
+	}
+	names := make(map[string]bool, len(entries))
+	for _, e := range entries {
+		names[e.Name()] = true
+	}
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		switch filepath.Ext(path) {
+		case ".idx":
+			if !names[strings.TrimSuffix(e.Name(), ".idx")+".pack"] {
+				s.problem(path, fmt.Errorf("the pack of this index is missing"))
+			}
+		case ".pack":
+			p, problems := openPack(path, s.opts.HashSize)
+			s.problems = append(s.problems, problems...)
+			if p != nil {
+				s.packs = append(s.packs, p)
+			}
+		}
+	}
+}
+
+// readDir lists a directory that is not a symbolic link, sorted by name.
+func readDir(dir string) ([]os.DirEntry, error) {
+	info, err := os.Lstat(dir)
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s: not a directory", dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadDir(dir)
+}

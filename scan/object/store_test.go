@@ -1,0 +1,243 @@
+package object
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// glob returns the one file that matches below the repository.
+func (r repo) glob(pattern string) string {
+	r.t.Helper()
+	names, _ := filepath.Glob(filepath.Join(r.dir, pattern))
+	if len(names) != 1 {
+		r.t.Fatalf("%s: %d files", pattern, len(names))
+	}
+	return names[0]
+}
+
+func (r repo) repack(args ...string) {
+	r.t.Helper()
+	r.run(nil, append([]string{"-c", "pack.threads=1", "repack", "-q", "-a", "-d", "-f", "--depth=20", "--window=20"}, args...)...)
+}
+
+// unpack turns all packs into loose objects.
+func (r repo) unpack() {
+	r.t.Helper()
+	packs, _ := filepath.Glob(filepath.Join(r.dir, "objects/pack/*.pack"))
+	for _, p := range packs {
+		data, err := os.ReadFile(p)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		os.Remove(p)
+		os.Remove(strings.TrimSuffix(p, ".pack") + ".idx")
+		r.run(bytes.NewReader(data), "unpack-objects", "-q")
+	}
+}
+
+// TestStores compares what this package reads with what git reads.
+func TestStores(t *testing.T) {
+	tests := []struct {
+		name  string
+		args  []string // of git init
+		build func(r repo)
+	}{
+		{"empty", nil, func(r repo) {}},
+		{"as imported", nil, func(r repo) { r.fill(60) }},
+		{"offset deltas", nil, func(r repo) { r.fill(60); r.repack() }},
+		{"reference deltas", nil, func(r repo) {
+			r.fill(60)
+			r.run(nil, "-c", "repack.useDeltaBaseOffset=false", "repack", "-q", "-a", "-d", "-f")
+		}},
+		{"loose", nil, func(r repo) { r.fill(60); r.unpack() }},
+		{"index of version 1", nil, func(r repo) {
+			r.fill(60)
+			r.repack()
+			os.Remove(r.glob("objects/pack/*.idx"))
+			r.run(nil, "index-pack", "--index-version=1", r.glob("objects/pack/*.pack"))
+		}},
+		{"64-bit offsets", nil, func(r repo) {
+			r.fill(60)
+			r.repack()
+			os.Remove(r.glob("objects/pack/*.idx"))
+			r.run(nil, "index-pack", "--index-version=2,0x40", r.glob("objects/pack/*.pack"))
+		}},
+		{"copies over packs and loose", nil, func(r repo) {
+			r.fill(40)
+			r.repack()
+			r.fill(60)
+			packs, _ := filepath.Glob(filepath.Join(r.dir, "objects/pack/*.pack"))
+			for i, path := range packs {
+				pack, _ := os.ReadFile(path)
+				away := path + ".away"
+				if i == 0 { // else git finds that it has the objects
+					os.Rename(path, away)
+					r.run(bytes.NewReader(pack), "unpack-objects", "-q")
+					os.Rename(away, path)
+				}
+			}
+			r.run(strings.NewReader("refs/heads/main\n"), "pack-objects", "-q", "--revs", r.dir+"/objects/pack/pack")
+		}},
+		{"sha256", []string{"--object-format=sha256"}, func(r repo) { r.fill(60); r.repack() }},
+		{"sha256 loose", []string{"--object-format=sha256"}, func(r repo) { r.fill(20); r.unpack() }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := newRepo(t, tt.args...)
+			tt.build(r)
+			want := r.objects()
+			s := r.open(Options{})
+			collect(t, s, true).same(t, want)
+			collect(t, s, false).same(t, want)
+			noProblems(t, s)
+			for hex, w := range want {
+				id, err := ParseID(hex)
+				if err != nil {
+					t.Fatal(err)
+				}
+				typ, data, err := s.Read(id)
+				if err != nil || typ != w.Type || !bytes.Equal(data, w.Data) {
+					t.Errorf("Read %v: %v %v", id, typ, err)
+				}
+				if ids := s.Prefix(hex[:12]); len(ids) != 1 || ids[0] != id {
+					t.Errorf("Prefix %s: %v", hex[:12], ids)
+				}
+			}
+		})
+	}
+}
+
+func TestWantSelectsTypes(t *testing.T) {
+	r := newRepo(t)
+	r.fill(30)
+	packed := r.objects()
+	r.repack()
+	for _, loose := range []string{"packed", "loose"} {
+		if loose == "loose" {
+			r.unpack()
+		}
+		s := r.open(Options{})
+		for _, typ := range []Type{Commit, Tree, Blob, Tag} {
+			want, got := 0, 0
+			for _, o := range packed {
+				if o.Type == typ {
+					want++
+				}
+			}
+			reader := s.NewReader()
+			for _, u := range s.Units() {
+				if !u.Has(typ) {
+					continue
+				}
+				for o, err := range reader.Objects(u, func(t Type) bool { return t == typ }) {
+					if err != nil || o.Type != typ {
+						t.Fatalf("%v, %v", o.Type, err)
+					}
+					got++
+				}
+			}
+			if got != want {
+				t.Errorf("%s: %d objects of type %v, want %d", loose, got, typ, want)
+			}
+		}
+	}
+}
+
+// TestPackWithoutIndex reads packs front to back.
+func TestPackWithoutIndex(t *testing.T) {
+	for _, offsets := range []string{"true", "false"} {
+		r := newRepo(t)
+		r.fill(50)
+		r.run(nil, "-c", "repack.useDeltaBaseOffset="+offsets, "repack", "-q", "-a", "-d", "-f", "--depth=9")
+		want := r.objects()
+		idx := r.glob("objects/pack/*.idx")
+		os.Remove(idx)
+		s := r.open(Options{})
+		collect(t, s, true).same(t, want)
+		if p := s.Problems(); len(p) != 1 || !errors.Is(p[0].Err, os.ErrNotExist) {
+			t.Errorf("problems: %v", p)
+		}
+	}
+}
+
+// TestThinPack keeps a pack whose bases lie in another one, or loose.
+func TestThinPack(t *testing.T) {
+	for _, bases := range []string{"packed", "loose"} {
+		r := newRepo(t)
+		r.fill(20)
+		old := strings.TrimSpace(string(r.run(nil, "rev-parse", "main")))
+		r.repack()
+		first := r.glob("objects/pack/*.pack")
+		r.fill(40)
+		thin := r.run(strings.NewReader("refs/heads/main\nrefs/tags/v1\n^"+old+"\n"), "pack-objects", "-q", "--thin", "--revs", "--stdout", "--no-reuse-delta")
+		want := r.objects()
+		names, _ := filepath.Glob(filepath.Join(r.dir, "objects/pack/*"))
+		for _, name := range names {
+			if !strings.HasPrefix(name, strings.TrimSuffix(first, ".pack")) {
+				os.Remove(name)
+			}
+		}
+		if bases == "loose" {
+			r.unpack()
+		}
+		path := filepath.Join(r.dir, "objects/pack/pack-thin.pack")
+		if err := os.WriteFile(path, thin, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s := r.open(Options{})
+		collect(t, s, true).same(t, want)
+	}
+}
+
+func TestAlternates(t *testing.T) {
+	a, b, c := newRepo(t), newRepo(t), newRepo(t)
+	a.fill(10)
+	b.fill(25)
+	b.unpack()
+	rel, err := filepath.Rel(filepath.Join(a.dir, "objects"), filepath.Join(b.dir, "objects"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.run(strings.NewReader("only here"), "hash-object", "-w", "--stdin")
+	link := func(r repo, line string) {
+		path := filepath.Join(r.dir, "objects/info/alternates")
+		if err := os.WriteFile(path, []byte("# where else\n"+line+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link(a, rel)
+	link(b, filepath.Join(c.dir, "objects"))
+	want := a.objects()
+	link(c, filepath.Join(a.dir, "objects")) // a loop, which git refuses
+	s := a.open(Options{})
+	collect(t, s, true).same(t, want)
+	noProblems(t, s)
+	link(b, filepath.Join(c.dir, "missing"))
+	s = a.open(Options{})
+	if p := s.Problems(); len(p) != 1 || !strings.Contains(p[0].Subject, "missing") {
+		t.Errorf("problems: %v", p)
+	}
+}
+
+// TestHeldIsBounded gives the Reader no room, so that it must drop and rebuild
+// every base.
+func TestHeldIsBounded(t *testing.T) {
+	r := newRepo(t)
+	r.fill(80)
+	r.repack()
+	s := r.open(Options{Held: 1})
+	collect(t, s, true).same(t, r.objects())
+}
+
+func TestReadNotFound(t *testing.T) {
+	s := newRepo(t).open(Options{})
+	for _, id := range []ID{{}, Hash(Blob, []byte("x")), HashSHA256(Blob, []byte("x"))} {
+		if _, _, err := s.Read(id); !errors.Is(err, ErrNotFound) {
+			t.Errorf("%v: %v", id, err)
+		}
+	}
+}
