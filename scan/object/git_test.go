@@ -33,7 +33,7 @@ func newRepo(t testing.TB, args ...string) repo {
 // run calls git in an environment of its own and returns its output.
 func (r repo) run(stdin io.Reader, args ...string) []byte {
 	r.t.Helper()
-	cmd := exec.Command("git", args...)
+	cmd := exec.Command("git", append([]string{"-c", "core.fsync=none"}, args...)...)
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + r.t.TempDir(), "GIT_DIR=" + r.dir,
 		"GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "LC_ALL=C",

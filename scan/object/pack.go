@@ -176,7 +176,7 @@ func (k *scratch) inflateAt(p *pack, off int64, h entryHead) (data []byte, end i
 
 // damaged marks a decoder's error as damage.
 func damaged(err error) error {
-	if err == nil || errors.Is(err, ErrDamaged) {
+	if err == nil || errors.Is(err, ErrDamaged) || errors.Is(err, ErrLimit) {
 		return err
 	}
 	return damagedf("%v", err)

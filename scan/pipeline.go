@@ -1,0 +1,140 @@
+package scan
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/assayhq/assay/scan/object"
+)
+
+// ahead is how many units per worker may be under way or wait to be collected:
+// enough that a slow unit does not stop the others.
+const ahead = 8
+
+// A job is a unit on its way through the pipeline. The collector waits for the
+// jobs in the order of the source, whichever worker is done first.
+type job struct {
+	unit Unit
+	gap  error // instead of unit
+	done chan result
+}
+
+// A result is what one unit brought.
+type result struct {
+	places []place
+	gaps   []error
+	counts counts
+}
+
+// counts is what was examined.
+type counts struct {
+	files, blobs, commits, trees, tags int
+	bytes                              int64
+}
+
+func (c *counts) add(b *Blob, size int64) {
+	c.bytes += size
+	switch b.Type {
+	case object.Commit:
+		c.commits++
+	case object.Tree:
+		c.trees++
+	case object.Tag:
+		c.tags++
+	case object.Blob:
+		c.blobs++
+	default:
+		c.files++
+	}
+}
+
+// pipeline runs all units of all sources through the examiners into the
+// collector. It returns when every job that was started is collected.
+func pipeline(ctx context.Context, sources []Source, workers int, newExaminer func() *examiner, c *collector) {
+	order := make(chan job, ahead*workers)
+	work := make(chan job)
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			e := newExaminer()
+			for j := range work {
+				j.done <- e.unit(ctx, j.unit)
+			}
+		})
+	}
+	go func() {
+		defer close(order)
+		defer close(work)
+		for _, s := range sources {
+			if !feed(ctx, s, order, work) {
+				return
+			}
+		}
+	}()
+	for j := range order {
+		if j.gap != nil {
+			c.gap(j.gap)
+			continue
+		}
+		c.add(<-j.done)
+	}
+	wg.Wait()
+}
+
+// feed sends the units of one source on their way. It reports false when ctx is
+// done.
+func feed(ctx context.Context, s Source, order, work chan<- job) bool {
+	for unit, err := range s.Units(ctx) {
+		if ctx.Err() != nil {
+			return false
+		}
+		if err != nil {
+			order <- job{gap: err}
+			continue
+		}
+		j := job{unit: unit, done: make(chan result, 1)}
+		order <- j
+		work <- j
+	}
+	return ctx.Err() == nil
+}
+
+// unit examines the blobs of one unit.
+func (e *examiner) unit(ctx context.Context, unit Unit) (r result) {
+	subject := "a unit of the source"
+	defer guard(func() string { return subject }, func(err error) { r.gaps = append(r.gaps, err) })
+	for b, err := range unit() {
+		if ctx.Err() != nil {
+			return r
+		}
+		if err != nil {
+			r.gaps = append(r.gaps, err)
+			continue
+		}
+		subject = b.name()
+		e.blob(&b, &r)
+	}
+	return r
+}
+
+// name says which blob this is.
+func (b *Blob) name() string {
+	if b.Path != "" {
+		return b.Path
+	}
+	return b.Type.String() + " " + b.ID.String()
+}
+
+// asGap makes any error a gap with a subject.
+func asGap(err error) *Gap {
+	var g *Gap
+	if errors.As(err, &g) {
+		return g
+	}
+	var d *object.DamageError
+	if errors.As(err, &d) {
+		return &Gap{Subject: "object " + d.ID.String(), Err: d.Err}
+	}
+	return &Gap{Subject: "the source", Err: err}
+}

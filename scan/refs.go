@@ -1,0 +1,187 @@
+package scan
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/assayhq/assay/scan/object"
+)
+
+var (
+	errNoTree    = errors.New("not a tree object")
+	errNoCommit  = errors.New("not a commit object")
+	errTooDeep   = errors.New("more than 64 tags in a row")
+	errAmbiguous = errors.New("ambiguous: more than one object starts with it")
+)
+
+// readRefs resolves HEAD and the tips of all refs.
+func (r *Repository) readRefs() {
+	refs, problems := object.Refs(r.gitDir, r.common)
+	for _, p := range problems {
+		r.problem(p)
+	}
+	byName := make(map[string]object.Ref, len(refs))
+	for _, ref := range refs {
+		byName[ref.Name] = ref
+	}
+	for _, ref := range refs {
+		id := follow(byName, ref)
+		if id.IsZero() {
+			continue
+		}
+		commit, err := r.peel(id)
+		if errors.Is(err, errNoCommit) {
+			continue // a ref may name any object
+		}
+		if err != nil {
+			r.problems = append(r.problems, &Gap{Subject: ref.Name, Err: fmt.Errorf("object %s: %w", id, cause(err))})
+			continue
+		}
+		if ref.Name == "HEAD" {
+			r.head = commit
+		} else {
+			r.tips = append(r.tips, tip{ref.Name, commit})
+		}
+	}
+	slices.SortFunc(r.tips, func(a, b tip) int { return cmp.Compare(a.name, b.name) })
+}
+
+// cause is why an object could not be read, without saying again which.
+func cause(err error) error {
+	var d *object.DamageError
+	if errors.As(err, &d) {
+		return d.Err
+	}
+	return err
+}
+
+// follow resolves a symbolic ref, as deep as Git does.
+func follow(byName map[string]object.Ref, ref object.Ref) object.ID {
+	for range 5 {
+		if ref.Target == "" {
+			return ref.ID
+		}
+		ref = byName[ref.Target]
+	}
+	return object.ID{}
+}
+
+// peel follows annotated tags to a commit.
+func (r *Repository) peel(id object.ID) (object.ID, error) {
+	for range 64 {
+		kind, data, err := r.store.Read(id)
+		switch {
+		case err != nil:
+			return object.ID{}, err
+		case kind == object.Commit:
+			return id, nil
+		case kind != object.Tag:
+			return object.ID{}, errNoCommit
+		}
+		tag, err := object.ParseTag(data, id.Size())
+		if err != nil {
+			return object.ID{}, err
+		}
+		id = tag.Target
+	}
+	return object.ID{}, errTooDeep
+}
+
+// Resolve finds the commit that a revision names: a full or shortened object id,
+// or a ref as Git looks it up, followed by any number of ~N and ^N.
+func (r *Repository) Resolve(revision string) (object.ID, error) {
+	name, steps := revision, ""
+	if i := strings.IndexAny(revision, "~^"); i >= 0 {
+		name, steps = revision[:i], revision[i:]
+	}
+	id, err := r.resolveName(name)
+	if err == nil {
+		id, err = r.ancestor(id, steps)
+	}
+	if err != nil {
+		return id, fmt.Errorf("revision %q: %w", revision, err)
+	}
+	return id, nil
+}
+
+func (r *Repository) resolveName(name string) (object.ID, error) {
+	if name == "HEAD" || name == "@" || name == "" {
+		if r.head.IsZero() {
+			return r.head, errors.New("HEAD has no commit yet")
+		}
+		return r.head, nil
+	}
+	for _, form := range []string{"%s", "refs/%s", "refs/tags/%s", "refs/heads/%s", "refs/remotes/%s", "refs/remotes/%s/HEAD"} {
+		full := fmt.Sprintf(form, name)
+		i, ok := slices.BinarySearchFunc(r.tips, full, func(t tip, name string) int { return cmp.Compare(t.name, name) })
+		if ok {
+			return r.tips[i].commit, nil
+		}
+	}
+	if id, err := object.ParseID(name); err == nil {
+		return r.peel(id)
+	}
+	ids := r.store.Prefix(name)
+	var commits []object.ID
+	for _, id := range ids {
+		if c, err := r.peel(id); err == nil && !slices.Contains(commits, c) {
+			commits = append(commits, c)
+		}
+	}
+	switch len(commits) {
+	case 0:
+		return object.ID{}, errors.New("no such ref or commit here; in a shallow clone, fetch it first")
+	case 1:
+		return commits[0], nil
+	}
+	return object.ID{}, errAmbiguous
+}
+
+// ancestor applies ~N and ^N to a commit.
+func (r *Repository) ancestor(id object.ID, steps string) (object.ID, error) {
+	for steps != "" {
+		op := steps[0]
+		digits := len(steps[1:]) - len(strings.TrimLeft(steps[1:], "0123456789"))
+		n := 1
+		if digits > 0 {
+			var err error
+			if n, err = strconv.Atoi(steps[1 : 1+digits]); err != nil {
+				return id, err
+			}
+		}
+		steps = steps[1+digits:]
+		hops, parent := n, 1
+		if op == '^' {
+			hops, parent = min(n, 1), n
+		}
+		for range hops {
+			c, err := r.readCommit(id)
+			if err != nil {
+				return id, err
+			}
+			if parent > len(c.Parents) {
+				return id, fmt.Errorf("commit %s has no parent %d", id, parent)
+			}
+			id = c.Parents[parent-1]
+		}
+		if len(steps) > 0 && steps[0] != '~' && steps[0] != '^' {
+			return id, fmt.Errorf("%q is not understood; use ~N and ^N", steps)
+		}
+	}
+	return id, nil
+}
+
+func (r *Repository) readCommit(id object.ID) (object.CommitObject, error) {
+	kind, data, err := r.store.Read(id)
+	if err != nil {
+		return object.CommitObject{}, fmt.Errorf("commit %s: %w", id, cause(err))
+	}
+	if kind != object.Commit {
+		return object.CommitObject{}, fmt.Errorf("object %s: %w", id, errNoCommit)
+	}
+	return object.ParseCommit(data, id.Size())
+}

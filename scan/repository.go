@@ -1,0 +1,203 @@
+package scan
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/assayhq/assay/rules"
+	"github.com/assayhq/assay/scan/object"
+)
+
+// ErrNoRepository says that a path is not the root of a Git repository.
+var ErrNoRepository = errors.New("not a Git repository")
+
+// A Repository is a Git repository opened for reading. Nothing that it says is
+// executed, and no git program is started.
+type Repository struct {
+	Worktree string // the root of the working tree, "" for a bare repository
+	gitDir   string // of this working tree
+	common   string // the directory with the objects and refs
+	set      *rules.Set
+	store    *object.Store
+	head     object.ID // zero on an unborn branch
+	tips     []tip     // refs whose target is a commit, sorted by name
+	problems []error
+}
+
+// A tip is a ref and the commit that it leads to.
+type tip struct {
+	name   string
+	commit object.ID
+}
+
+// OpenRepository opens the repository whose working tree or bare directory path
+// is. The rules are used to mask what the repository's own text could give away.
+// Parts that cannot be read become gaps of the scan, not errors.
+func OpenRepository(path string, set *rules.Set) (*Repository, error) {
+	worktree, gitDir, err := discover(path)
+	if err != nil {
+		return nil, err
+	}
+	return openRepository(worktree, gitDir, set)
+}
+
+// FindRepository opens the repository that path lies in, as git does for a
+// command that runs in a folder of the working tree.
+func FindRepository(path string, set *rules.Set) (*Repository, error) {
+	dir, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		r, err := OpenRepository(dir, set)
+		parent := filepath.Dir(dir)
+		if err == nil || !errors.Is(err, ErrNoRepository) || parent == dir {
+			return r, err
+		}
+		dir = parent
+	}
+}
+
+// OpenRepositoryAt opens the repository whose own directory is gitDir, as
+// GIT_DIR names it for a hook. An empty worktree is the current folder.
+func OpenRepositoryAt(worktree, gitDir string, set *rules.Set) (*Repository, error) {
+	if worktree == "" {
+		worktree = "."
+	}
+	worktree, err := filepath.Abs(worktree)
+	if err != nil {
+		return nil, err
+	}
+	if gitDir, err = filepath.Abs(gitDir); err != nil {
+		return nil, err
+	}
+	if !isGitDir(gitDir) {
+		return nil, ErrNoRepository
+	}
+	return openRepository(worktree, gitDir, set)
+}
+
+func openRepository(worktree, gitDir string, set *rules.Set) (*Repository, error) {
+	common, err := commonDir(gitDir)
+	if err != nil {
+		return nil, err
+	}
+	store, err := object.Open(common)
+	if err != nil {
+		return nil, fmt.Errorf("open object store: %w", err)
+	}
+	r := &Repository{Worktree: worktree, gitDir: gitDir, common: common, set: set, store: store}
+	for _, p := range store.Problems() {
+		r.problem(p)
+	}
+	r.readRefs()
+	return r, nil
+}
+
+// problem keeps a part of the repository that could not be read, named as seen
+// from the repository.
+func (r *Repository) problem(p object.Problem) {
+	subject := p.Subject
+	if rel, err := filepath.Rel(r.common, subject); err == nil && filepath.IsLocal(rel) {
+		subject = ".git/" + filepath.ToSlash(rel)
+	}
+	r.problems = append(r.problems, &Gap{Subject: subject, Err: plain(p.Err)})
+}
+
+// Close releases the store.
+func (r *Repository) Close() error { return r.store.Close() }
+
+// HasCommits reports whether HEAD names a commit.
+func (r *Repository) HasCommits() bool { return !r.head.IsZero() }
+
+// discover tells what path is: the root of a working tree, or a repository's own
+// directory.
+func discover(path string) (worktree, gitDir string, err error) {
+	path, err = filepath.Abs(path)
+	if err != nil {
+		return "", "", err
+	}
+	dotGit := filepath.Join(path, ".git")
+	info, err := os.Stat(dotGit)
+	switch {
+	case err == nil && info.IsDir() && isGitDir(dotGit):
+		return path, dotGit, nil
+	case err == nil && info.Mode().IsRegular():
+		target, err := readLink(dotGit)
+		if err != nil {
+			return "", "", err
+		}
+		return path, target, nil
+	case isGitDir(path):
+		return "", path, nil
+	}
+	return "", "", ErrNoRepository
+}
+
+// isGitDir applies Git's own test.
+func isGitDir(dir string) bool {
+	if _, err := os.Lstat(filepath.Join(dir, "HEAD")); err != nil {
+		return false
+	}
+	if _, err := os.Stat(filepath.Join(dir, "commondir")); err == nil {
+		return true // a linked working tree: objects and refs lie elsewhere
+	}
+	objects, err1 := os.Stat(filepath.Join(dir, "objects"))
+	refs, err2 := os.Stat(filepath.Join(dir, "refs"))
+	return err1 == nil && err2 == nil && objects.IsDir() && refs.IsDir()
+}
+
+// maxLink bounds the small files that say where a repository lies.
+const maxLink = 64 << 10
+
+// readLink reads a .git file: "gitdir: " and a path.
+func readLink(file string) (string, error) {
+	text, err := readSmall(file)
+	if err != nil {
+		return "", err
+	}
+	target, ok := strings.CutPrefix(strings.TrimRight(text, "\r\n"), "gitdir: ")
+	if !ok {
+		return "", fmt.Errorf("%s: want \"gitdir: PATH\"", file)
+	}
+	if !filepath.IsAbs(target) {
+		target = filepath.Join(filepath.Dir(file), target)
+	}
+	if !isGitDir(target) {
+		return "", fmt.Errorf("%s names %s: %w", file, target, ErrNoRepository)
+	}
+	return target, nil
+}
+
+// commonDir follows the commondir file of a linked working tree.
+func commonDir(gitDir string) (string, error) {
+	text, err := readSmall(filepath.Join(gitDir, "commondir"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return gitDir, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	target := strings.TrimRight(text, "\r\n")
+	if !filepath.IsAbs(target) {
+		target = filepath.Join(gitDir, target)
+	}
+	return target, nil
+}
+
+func readSmall(file string) (string, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return "", err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxLink {
+		return "", fmt.Errorf("%s: not a small regular file", file)
+	}
+	text, err := os.ReadFile(file)
+	return string(bytes.TrimSuffix(text, []byte("\n"))), err
+}

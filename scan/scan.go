@@ -1,0 +1,136 @@
+// Package scan brings bytes to the rules: it reads files, the index and the
+// object store of a Git repository, or a stream, examines every piece of content
+// once, and says which credentials it holds and where each of them stands.
+//
+// A Source hands out Units, a few hundred kilobytes of work each. Workers examine
+// them side by side; what they find is collected in the order of the source, so
+// that the number of workers changes nothing in the report. Git history is not
+// walked to be read: the object store is enumerated, whatever refs, grafts or
+// damage say, and history is walked afterwards to attribute what was found.
+//
+// The bytes of a credential exist only while its blob is examined. What is kept
+// of a match is its place, a keyed hash and an excerpt that is already masked.
+package scan
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"runtime"
+	"sync/atomic"
+
+	"github.com/assayhq/assay/report"
+	"github.com/assayhq/assay/rules"
+	"github.com/assayhq/assay/scan/object"
+)
+
+// A Blob is one piece of content to examine. Its bytes are valid until the next
+// blob of the unit is asked for.
+type Blob struct {
+	Path    string      // relative to the scanned root, with slashes; "" where only history knows it
+	ID      object.ID   // the Git object that holds the content; zero outside Git
+	Type    object.Type // of the object; 0 for a file
+	Content []byte
+	Rest    io.Reader // what follows Content, nil if that is all
+}
+
+// A Unit is a piece of work that one worker does. It yields its blobs in a fixed
+// order. An error costs one blob: a *Gap says which, and iteration goes on.
+type Unit func() iter.Seq2[Blob, error]
+
+// A Source is content to examine, in a fixed order. An error in the sequence is
+// a *Gap; after it the sequence goes on.
+type Source interface {
+	Units(ctx context.Context) iter.Seq2[Unit, error]
+}
+
+// A Counter is a Source that passes over content on purpose: what the user
+// excluded and what is never opened. It is asked after the source was read.
+type Counter interface {
+	Skipped() (excluded int, byKind map[string]int)
+}
+
+// An Attributor finds out, after the scan, where in history the objects stand
+// that hold credentials.
+type Attributor interface {
+	Attribute(ctx context.Context, held []Held) (Attribution, error)
+}
+
+// A Gap is something that was not examined. It becomes a report.Notice.
+type Gap struct {
+	Subject string
+	Err     error
+}
+
+func (g *Gap) Error() string { return g.Subject + ": " + g.Err.Error() }
+
+func (g *Gap) Unwrap() error { return g.Err }
+
+// Options are the settings of a run. The zero value is usable.
+type Options struct {
+	Workers int    // goroutines that examine; 0 is one for each processor
+	Salt    []byte // keys the fingerprints; nil is the public default
+	// LineHashes asks for report.Location.LineHash of places in files.
+	LineHashes bool
+	// IgnoreInlineAllow reports also what a comment in the source suppresses.
+	IgnoreInlineAllow bool
+	Attributor        Attributor // nil: no attribution
+	Progress          *Progress  // nil: nobody watches
+}
+
+// Progress is what a run has examined so far; it may be read while it goes on.
+type Progress struct{ Blobs, Bytes atomic.Int64 }
+
+// Run examines every source in turn and sends what it finds to to. The Summary
+// holds what was examined even where err is not nil. When ctx is done the run
+// stops early, reports what it has, and says so in Summary.Interrupted.
+func Run(ctx context.Context, sources []Source, set *rules.Set, to report.Sink, opt Options) (report.Summary, error) {
+	if opt.Workers <= 0 {
+		opt.Workers = runtime.GOMAXPROCS(0)
+	}
+	c := newCollector(set)
+	c.summary.RulesActive = len(set.Rules())
+	pipeline(ctx, sources, opt.Workers, newExaminers(set, opt), c)
+	for _, s := range sources {
+		c.skipped(s)
+	}
+	c.summary.Interrupted = ctx.Err() != nil
+	var attribution Attribution
+	if opt.Attributor != nil && len(c.held()) > 0 && ctx.Err() == nil {
+		var err error
+		attribution, err = opt.Attributor.Attribute(ctx, c.held())
+		c.gap(err)
+		c.summary.Interrupted = ctx.Err() != nil
+	}
+	err := c.emit(to, attribution)
+	return c.summary, err
+}
+
+// skipped adds what a source passed over to the summary.
+func (c *collector) skipped(s Source) {
+	counter, ok := s.(Counter)
+	if !ok {
+		return
+	}
+	excluded, byKind := counter.Skipped()
+	c.summary.Excluded += excluded
+	for kind, n := range byKind {
+		if c.summary.Skipped == nil {
+			c.summary.Skipped = map[string]int{}
+		}
+		c.summary.Skipped[kind] += n
+	}
+}
+
+// guard turns a panic while a unit is examined into a gap: one bad input must
+// not cost the others. The panic's text is not passed on, it could quote data.
+func guard(subject func() string, gap func(error)) {
+	if p := recover(); p != nil {
+		err := fmt.Errorf("internal error (%T), please report it", p)
+		if re, ok := p.(runtime.Error); ok {
+			err = fmt.Errorf("internal error (%s), please report it", re.Error())
+		}
+		gap(&Gap{Subject: subject(), Err: err})
+	}
+}
