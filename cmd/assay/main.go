@@ -1,0 +1,101 @@
+// Command assay finds credentials where they must not be: in files and in the
+// whole history of Git repositories.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// After the first signal the default is restored: a second one ends the
+	// program at once.
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// Exit codes. They are the same for every format and part of the contract.
+const (
+	exitClean       = 0   // everything examined, no finding counts
+	exitFindings    = 1   // findings, unless --exit-code says otherwise
+	exitUsage       = 2   // usage or configuration, the run could not start, or its report not be written
+	exitIncomplete  = 3   // something could not be examined
+	exitInterrupted = 130 // as shells report SIGINT
+)
+
+// run is the whole program but for the process around it.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv}
+	root := a.rootCommand()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	if err := root.ExecuteContext(ctx); err != nil {
+		var hint *hintError
+		fmt.Fprintf(stderr, "assay: %v\n", err)
+		if errors.As(err, &hint) {
+			fmt.Fprintf(stderr, "  %s\n", hint.hint)
+		}
+		return exitUsage
+	}
+	return a.exit
+}
+
+// An app is one run of the program: its streams and the exit code that a command
+// that ended without an error decided on.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	exit           int
+}
+
+// A hintError is an error with a line on how to mend it.
+type hintError struct {
+	error
+	hint string
+}
+
+func (e *hintError) Unwrap() error { return e.error }
+
+// withHint adds the line that says what to do.
+func withHint(err error, format string, args ...any) error {
+	return &hintError{err, fmt.Sprintf(format, args...)}
+}
+
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "assay",
+		Short: "Find credentials in files and Git history",
+		Long: `assay finds credentials where they must not be: in files and in the whole
+history of Git repositories. It says what it found, where, since which commit,
+and what it could not examine. It never prints a credential.
+
+Exit codes:
+  0    everything was examined and nothing was found
+  1    credentials were found
+  2    wrong usage or configuration, or the report could not be written
+  3    something could not be examined; the report says what
+  130  interrupted; the report holds what was found so far`,
+		Example: `  assay scan .                    this repository: files and history
+  assay scan --staged             what the next commit would bring
+  assay scan --report sarif=assay.sarif .`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.CompletionOptions.HiddenDefaultCmd = false
+	root.AddCommand(a.scanCommand(), a.rulesCommand(), a.versionCommand())
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return withHint(err, "%s --help lists the flags", c.CommandPath())
+	})
+	return root
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/assayhq/assay/report"
+	"github.com/assayhq/assay/rules"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"assay": func() {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	}})
+}
+
+// The scripts under testdata/script are transcripts of the program at work.
+// Besides the commands of testscript they know
+//
+//	expand [STRUCTURE] FILE...   fill the templates in files (see rules/builtin/README.md)
+//	git ARGS...                  run git, apart from any configuration of this machine
+//	corrupt FILE                 flip the bits of the byte in the middle
+//	grow FILE MEGABYTES          append lines of harmless text
+//	fifo FILE                    make a FIFO
+//	code N ARGS...               run assay and want exit code N
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:   filepath.Join("..", "..", "testdata", "script"),
+		Setup: cleanEnvironment,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"expand": expandFiles, "git": git, "corrupt": corrupt, "grow": grow, "fifo": fifo, "code": code,
+		},
+	})
+}
+
+func cleanEnvironment(e *testscript.Env) error {
+	e.Setenv("HOME", filepath.Join(e.WorkDir, ".home"))
+	for key, value := range map[string]string{
+		"GIT_CONFIG_GLOBAL": os.DevNull, "GIT_CONFIG_NOSYSTEM": "1",
+		"GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.com", "GIT_AUTHOR_DATE": "2024-05-06T07:08:09Z",
+		"GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@example.com", "GIT_COMMITTER_DATE": "2024-05-06T07:08:09Z",
+		"NO_COLOR": "1",
+	} {
+		e.Setenv(key, value)
+	}
+	return nil
+}
+
+func expandFiles(ts *testscript.TestScript, neg bool, args []string) {
+	rule := rules.Rule{Rule: report.Rule{ID: "script"}}
+	for _, arg := range args {
+		if _, err := os.Stat(ts.MkAbs(arg)); err != nil {
+			rule.Structure = arg
+			continue
+		}
+		text, err := rule.Expand(ts.ReadFile(arg), 1)
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs(arg), []byte(text), 0o666))
+	}
+}
+
+func git(ts *testscript.TestScript, neg bool, args []string) {
+	err := ts.Exec("git", args...)
+	if (err != nil) != neg {
+		ts.Fatalf("git %s: %v", strings.Join(args, " "), err)
+	}
+}
+
+func corrupt(ts *testscript.TestScript, neg bool, args []string) {
+	name := ts.MkAbs(args[0])
+	ts.Check(os.Chmod(name, 0o666))
+	data, err := os.ReadFile(name)
+	ts.Check(err)
+	data[len(data)/2] ^= 0xff
+	ts.Check(os.WriteFile(name, data, 0o666))
+}
+
+func grow(ts *testscript.TestScript, neg bool, args []string) {
+	f, err := os.OpenFile(ts.MkAbs(args[0]), os.O_APPEND|os.O_WRONLY, 0)
+	ts.Check(err)
+	defer f.Close()
+	megabyte := strings.Repeat(strings.Repeat("all work and no play ", 3)+"\n", 1<<14)
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	for range n {
+		_, err := f.WriteString(megabyte)
+		ts.Check(err)
+	}
+}
+
+func fifo(ts *testscript.TestScript, neg bool, args []string) {
+	ts.Check(exec.Command("mkfifo", ts.MkAbs(args[0])).Run())
+}
+
+func code(ts *testscript.TestScript, neg bool, args []string) {
+	want := args[0]
+	err := ts.Exec("assay", args[1:]...)
+	got := "0"
+	if exit, ok := err.(*exec.ExitError); ok {
+		got = strings.TrimPrefix(exit.Error(), "exit status ")
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("assay %s: exit code %s, want %s", strings.Join(args[1:], " "), got, want)
+	}
+}

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing/format/gitignore"
+
+	"github.com/assayhq/assay/rules"
+	"github.com/assayhq/assay/scan"
+)
+
+// targets is what a run examines, in the order of the command line.
+type targets struct {
+	name   string // for the report's head
+	list   []target
+	closes []func() error
+	skip   map[string]bool // absolute paths of files that the run itself writes
+}
+
+// A target is sources that are examined and reported together.
+type target struct {
+	sources    []scan.Source
+	attributor scan.Attributor
+}
+
+func (t *targets) close() {
+	for _, c := range slices.Backward(t.closes) {
+		c() // nothing was written through them
+	}
+}
+
+// ignore leaves out the named files, which this run writes.
+func (t *targets) ignore(names []string) {
+	for _, n := range names {
+		if abs, err := filepath.Abs(n); err == nil {
+			t.skip[abs] = true
+		}
+	}
+}
+
+// targets opens what paths name.
+func (a *app) targets(f *scanFlags, paths []string, set *rules.Set, config *config) (*targets, error) {
+	t := &targets{name: strings.Join(paths, " "), skip: map[string]bool{}}
+	var loose []scan.Source // files and folders outside repositories share one report
+	for _, path := range paths {
+		if err := a.target(t, &loose, f, path, set); err != nil {
+			t.close()
+			return nil, err
+		}
+	}
+	if len(loose) > 0 {
+		t.list = append(t.list, target{sources: loose})
+	}
+	return t, nil
+}
+
+// target opens one path.
+func (a *app) target(t *targets, loose *[]scan.Source, f *scanFlags, path string, set *rules.Set) error {
+	if path == "-" {
+		*loose = append(*loose, scan.Stream{Name: "-", Reader: a.stdin})
+		return nil
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return withHint(fmt.Errorf("%s: %w", path, pathless(err)), "check the path; - reads standard input")
+	}
+	repo, err := a.repository(f, path, info, set)
+	if err != nil && (!errors.Is(err, scan.ErrNoRepository) || f.staged || f.commits != "" || f.historyOnly) {
+		return withHint(fmt.Errorf("%s: %w", path, err), "--staged, --range and --history-only need the root of a Git repository")
+	}
+	if err == nil {
+		t.closes = append(t.closes, repo.Close)
+		return a.repositoryTarget(t, f, path, repo)
+	}
+	files, err := t.files(f, path, info)
+	*loose = append(*loose, files)
+	return err
+}
+
+// repository opens the repository that path is the root of. Hooks of Git say in
+// the environment where it lies.
+func (a *app) repository(f *scanFlags, path string, info fs.FileInfo, set *rules.Set) (*scan.Repository, error) {
+	if !info.IsDir() {
+		return nil, scan.ErrNoRepository
+	}
+	if f.staged && a.getenv("GIT_DIR") != "" {
+		return scan.OpenRepositoryAt(a.getenv("GIT_WORK_TREE"), a.getenv("GIT_DIR"), set)
+	}
+	if f.noHistory {
+		return nil, scan.ErrNoRepository
+	}
+	if f.staged {
+		return scan.FindRepository(path, set)
+	}
+	return scan.OpenRepository(path, set)
+}
+
+func (a *app) repositoryTarget(t *targets, f *scanFlags, path string, repo *scan.Repository) error {
+	switch {
+	case f.staged:
+		staged, err := repo.Staged(a.getenv, t.excluder(f, ""))
+		if err != nil {
+			return err
+		}
+		t.list = append(t.list, target{sources: []scan.Source{staged}})
+		return nil
+	case f.commits != "":
+		commits, err := repo.Range(f.commits)
+		if err != nil {
+			return err
+		}
+		t.list = append(t.list, target{[]scan.Source{commits}, commits})
+		return nil
+	}
+	var one target
+	if repo.Worktree != "" && !f.historyOnly {
+		files, err := t.open(f, path, ".")
+		if err != nil {
+			return err
+		}
+		one.sources = append(one.sources, files)
+	}
+	own, err := repo.GitFiles()
+	if err != nil {
+		return err
+	}
+	t.closes = append(t.closes, own.Close)
+	history := repo.History()
+	one.sources = append(one.sources, history, own)
+	one.attributor = history
+	t.list = append(t.list, one)
+	return nil
+}
+
+// files opens a file or folder that is no repository. Paths below the current
+// folder are reported as they were given, so that they can be clicked on; others
+// relative to what was named.
+func (t *targets) files(f *scanFlags, path string, info fs.FileInfo) (*scan.Files, error) {
+	link, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if filepath.IsLocal(path) && link.Mode()&fs.ModeSymlink == 0 {
+		return t.open(f, ".", filepath.ToSlash(filepath.Clean(path)))
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real // the user named it: this one link is followed
+	}
+	if info.IsDir() {
+		return t.open(f, path, ".")
+	}
+	return t.open(f, filepath.Dir(path), filepath.Base(path))
+}
+
+func (t *targets) open(f *scanFlags, root, start string) (*scan.Files, error) {
+	files, err := scan.NewFiles(root, start, t.excluder(f, root))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", root, pathless(err))
+	}
+	t.closes = append(t.closes, files.Close)
+	return files, nil
+}
+
+// excluder returns the test for paths, relative to root, that are left out.
+func (t *targets) excluder(f *scanFlags, root string) func(path string, folder bool) bool {
+	var patterns []gitignore.Pattern
+	for _, p := range f.exclude {
+		patterns = append(patterns, gitignore.ParsePattern(p, nil))
+	}
+	matcher := gitignore.NewMatcher(patterns)
+	abs, err := filepath.Abs(root)
+	return func(path string, folder bool) bool {
+		if err == nil && len(t.skip) > 0 && t.skip[filepath.Join(abs, filepath.FromSlash(path))] {
+			return true
+		}
+		return len(patterns) > 0 && matcher.Match(strings.Split(path, "/"), folder)
+	}
+}
