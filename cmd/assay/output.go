@@ -42,7 +42,7 @@ type gateFlags struct {
 }
 
 func (f *gateFlags) register(fs *pflag.FlagSet) {
-	fs.TextVar(&f.failOn, "fail-on", report.SeverityInfo, "fail from this `severity` on: info, low, medium, high, critical")
+	fs.TextVar(&f.failOn, "fail-on", report.SeverityLow, "fail from this `severity` on: info, low, medium, high, critical")
 	fs.IntVar(&f.exitCode1, "exit-code", exitFindings, "exit code for findings")
 	fs.BoolVar(&f.exitZero, "exit-zero", false, "exit 0 despite findings")
 	fs.BoolVar(&f.allowIncomplete, "allow-incomplete", false, "do not exit 3 where something could not be examined")

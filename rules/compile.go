@@ -1,0 +1,313 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/assayhq/assay/report"
+)
+
+// maxMatch bounds a match of a pattern that has no bound of its own, in bytes:
+// an RSA key of 16,384 bits in PEM has some 12,800.
+const maxMatch = 32 << 10
+
+// A Set is rules made ready for matching. It is safe for concurrent use.
+type Set struct {
+	rules    []compiled
+	literals literals
+	scratch  sync.Pool // *scratch
+}
+
+// compiled is a rule with what matching needs.
+type compiled struct {
+	Rule
+	pattern     func() *pattern
+	allowed     func() []*regexp.Regexp
+	paths       func() []*regexp.Regexp
+	grammar     grammar
+	structure   structure
+	specificity int
+}
+
+// A pattern is a rule's regular expression made ready. That is done when a
+// literal of the rule is met for the first time: most runs meet few of them.
+type pattern struct {
+	anchored  *regexp.Regexp // at the start of the text
+	searching func() *regexp.Regexp
+	group     int     // that holds the credential; 0 is the whole match
+	bytes     byteSet // the bytes that a credential is made of
+	run       int     // how many of them stand in a row in every credential
+	all       byteSet // the bytes that a match is made of
+	shortest  int     // bytes of the shortest match
+	longest   int     // bytes of the longest match
+}
+
+// Specificities by the way that a rule finds, unless the rule names its own.
+const (
+	specificityGrammar = 10
+	specificityKeyword = 50
+	specificityPrefix  = 100
+)
+
+// Compile makes a Set of rules that came from Parse or Builtin. Ids must be unique.
+func Compile(rules []Rule) (*Set, error) {
+	rules = slices.Clone(rules)
+	slices.SortStableFunc(rules, func(a, b Rule) int { return strings.Compare(a.ID, b.ID) })
+	s := &Set{rules: make([]compiled, len(rules))}
+	index := newIndexer(&s.literals)
+	var errs []error
+	for i, r := range rules {
+		if i > 0 && rules[i-1].ID == r.ID {
+			errs = append(errs, fmt.Errorf("%s: rule %q stands in %s too; give it another id, or disable that one", r.Origin, r.ID, rules[i-1].Origin))
+		}
+		s.rules[i] = compileRule(r)
+		for _, p := range r.Prefixes {
+			index.add(p, true, i)
+		}
+		for _, k := range r.Keywords {
+			index.add(k, false, i)
+		}
+	}
+	n := len(rules)
+	s.scratch.New = func() any { return &scratch{done: make([]int, n)} }
+	return s, errors.Join(errs...)
+}
+
+func compileRule(r Rule) compiled {
+	c := compiled{Rule: r, grammar: grammars[r.Grammar], structure: structures[r.Structure], specificity: r.Specificity}
+	c.allowed = lazyAll(r.Allowed)
+	c.paths = lazyAll(r.Paths)
+	if c.specificity == 0 {
+		c.specificity = defaultSpecificity(r)
+	}
+	c.pattern = sync.OnceValue(func() *pattern { return compilePattern(r.Pattern) })
+	return c
+}
+
+// compilePattern compiles an expression that Parse has checked.
+func compilePattern(expr string) *pattern {
+	tree, err := syntax.Parse(expr, syntax.Perl)
+	if err != nil {
+		panic(err) // a Rule that did not come from Parse
+	}
+	p := &pattern{group: max(0, slices.Index(tree.CapNames(), "secret"))}
+	_, p.longest = lengths(tree)
+	p.all, p.shortest = credentialRun(tree)
+	p.bytes, p.run = credentialRun(secretGroup(tree))
+	p.anchored = regexp.MustCompile(`^(?:` + expr + `)`)
+	p.searching = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+	return p
+}
+
+// at matches the pattern at data[start] and returns the offsets of its groups,
+// counted from start, or nil.
+func (p *pattern) at(data []byte, start int) []int {
+	text := data[start:min(len(data), start+p.longest)]
+	if len(text) < p.shortest {
+		return nil
+	}
+	// Most of what follows a short prefix is ruled out by a byte that no match
+	// holds, without the regular expression.
+	for _, c := range text[:p.shortest] {
+		if !p.all[c] {
+			return nil
+		}
+	}
+	return p.anchored.FindSubmatchIndex(text)
+}
+
+func defaultSpecificity(r Rule) int {
+	switch {
+	case r.Grammar != "":
+		return specificityGrammar
+	case len(r.Keywords) > 0:
+		return specificityKeyword
+	}
+	return specificityPrefix
+}
+
+// lazyAll compiles patterns that must match a whole text.
+func lazyAll(patterns []string) func() []*regexp.Regexp {
+	return sync.OnceValue(func() []*regexp.Regexp {
+		var all []*regexp.Regexp
+		for _, p := range patterns {
+			all = append(all, regexp.MustCompile(`^(?:`+p+`)$`))
+		}
+		return all
+	})
+}
+
+// lengths returns the least and the greatest number of bytes that a pattern can
+// match; the greatest is maxMatch where there is none.
+func lengths(re *syntax.Regexp) (least, most int) {
+	switch re.Op {
+	case syntax.OpLiteral:
+		n := len(string(re.Rune))
+		if re.Flags&syntax.FoldCase != 0 {
+			return n, n + 2*len(re.Rune) // K folds to the three bytes of the Kelvin sign
+		}
+		return n, n
+	case syntax.OpCharClass:
+		return 1, widest(re.Rune)
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return 1, 4
+	case syntax.OpCapture:
+		return lengths(re.Sub[0])
+	case syntax.OpStar, syntax.OpPlus, syntax.OpQuest, syntax.OpRepeat:
+		return repeated(re)
+	case syntax.OpConcat:
+		for _, sub := range re.Sub {
+			l, m := lengths(sub)
+			least, most = least+l, min(most+m, maxMatch)
+		}
+		return least, most
+	case syntax.OpAlternate:
+		least = maxMatch
+		for _, sub := range re.Sub {
+			l, m := lengths(sub)
+			least, most = min(least, l), max(most, m)
+		}
+		return least, most
+	}
+	return 0, 0 // empty-width assertions
+}
+
+func repeated(re *syntax.Regexp) (least, most int) {
+	l, m := lengths(re.Sub[0])
+	switch re.Op {
+	case syntax.OpStar:
+		return 0, maxMatch
+	case syntax.OpPlus:
+		return l, maxMatch
+	case syntax.OpQuest:
+		return 0, m
+	}
+	if re.Max < 0 {
+		return l * re.Min, maxMatch
+	}
+	return l * re.Min, min(m*re.Max, maxMatch)
+}
+
+// secretGroup returns the part of a pattern that matches the credential.
+func secretGroup(re *syntax.Regexp) *syntax.Regexp {
+	if found := namedGroup(re); found != nil {
+		return found
+	}
+	return re
+}
+
+func namedGroup(re *syntax.Regexp) *syntax.Regexp {
+	if re.Op == syntax.OpCapture && re.Name == "secret" {
+		return re.Sub[0]
+	}
+	for _, sub := range re.Sub {
+		if found := namedGroup(sub); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+// A byteSet is a set of bytes.
+type byteSet [256]bool
+
+// credentialRun returns the bytes that a pattern can match and the length of its
+// shortest match: text without that many of those bytes in a row needs no
+// regular expression.
+func credentialRun(re *syntax.Regexp) (a byteSet, run int) {
+	a.add(re)
+	run, _ = lengths(re)
+	return a, run
+}
+
+func (a *byteSet) add(re *syntax.Regexp) {
+	switch re.Op {
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		a.addRange(0, 0xff)
+	case syntax.OpLiteral:
+		for _, c := range re.Rune {
+			for f := unicode.SimpleFold(c); re.Flags&syntax.FoldCase != 0 && f != c; f = unicode.SimpleFold(f) {
+				a.addRange(f, f)
+			}
+			a.addRange(c, c)
+		}
+	case syntax.OpCharClass:
+		for i := 0; i < len(re.Rune); i += 2 {
+			a.addRange(re.Rune[i], re.Rune[i+1])
+		}
+	}
+	for _, sub := range re.Sub {
+		a.add(sub)
+	}
+}
+
+// addRange adds the bytes of the characters from lo to hi. Those beyond ASCII
+// are all taken for the same.
+func (a *byteSet) addRange(lo, hi rune) {
+	for c := lo; c <= min(hi, utf8.RuneSelf-1); c++ {
+		a[c] = true
+	}
+	for c := utf8.RuneSelf; hi >= utf8.RuneSelf && c < len(a); c++ {
+		a[c] = true
+	}
+}
+
+// widest returns the bytes of the widest character of a class.
+func widest(ranges []rune) int {
+	if len(ranges) == 0 {
+		return 1
+	}
+	switch top := ranges[len(ranges)-1]; {
+	case top < 0x80:
+		return 1
+	case top < 0x800:
+		return 2
+	case top < 0x10000:
+		return 3
+	}
+	return 4
+}
+
+func (r *compiled) allows(value []byte) bool {
+	for _, re := range r.allowed() {
+		if re.Match(value) {
+			return true
+		}
+	}
+	return false
+}
+
+// At adjusts a match to the path that it was found under: a rule may be limited
+// to paths, and an unquoted word is a value in a configuration file and none in
+// source code. It reports false where the match does not count there at all.
+func (s *Set) At(path string, m Match) (Match, bool) {
+	r := s.lookup(m.Rule.ID)
+	if paths := r.paths(); len(paths) > 0 && !slices.ContainsFunc(paths, func(re *regexp.Regexp) bool { return re.MatchString(path) }) {
+		return m, false
+	}
+	if !m.typed && m.Confidence > report.ConfidencePlaceholder {
+		m.Confidence = atPath(path, m.form, m.Confidence)
+	}
+	return m, true
+}
+
+// Rules returns the rules of the set, sorted by id.
+func (s *Set) Rules() []Rule {
+	all := make([]Rule, len(s.rules))
+	for i := range s.rules {
+		all[i] = s.rules[i].Rule
+	}
+	return all
+}
+
+func (s *Set) lookup(id string) *compiled {
+	i, _ := slices.BinarySearchFunc(s.rules, id, func(c compiled, id string) int { return strings.Compare(c.ID, id) })
+	return &s.rules[i]
+}

@@ -1,0 +1,307 @@
+package rules
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+
+	"github.com/assayhq/assay/report"
+)
+
+// A Match is a place in the text that a rule says is a credential, or has the
+// shape of one.
+type Match struct {
+	Rule       *Rule
+	Start, End int // offsets of the credential itself
+	// Public is the number of bytes at Start that every credential of the rule
+	// begins with, and that may be shown.
+	Public     int
+	Confidence report.Confidence
+	// Doubt says in a sentence why the confidence is below the rule's, "" if not.
+	Doubt string
+
+	typed       bool // found by a pattern; else by a grammar, and form says how it is written
+	form        form
+	specificity int
+}
+
+// Typed reports whether the match has the format of one provider, and is not
+// just a value next to a telling name.
+func (m Match) Typed() bool { return m.typed }
+
+// Find appends to dst what the rules find in data, ordered by Start; matches do
+// not overlap. Placeholders are found too, with their confidence. Find keeps
+// nothing of data and may be called from several goroutines.
+func (s *Set) Find(dst []Match, data []byte) []Match {
+	w := s.scratch.Get().(*scratch)
+	defer s.scratch.Put(w)
+	w.hits = s.literals.find(w.hits[:0], data)
+	if len(w.hits) == 0 {
+		return dst
+	}
+	// Of keywords that start at one place the shorter comes first: its window
+	// holds that of the longer.
+	slices.SortFunc(w.hits, func(a, b hit) int { return cmp.Or(a.start-b.start, a.end-b.end, a.entry-b.entry) })
+	clear(w.done)
+	w.found, w.alike = w.found[:0], w.alike[:0]
+	for _, h := range w.hits {
+		e := &s.literals.entries[h.entry]
+		for _, i := range e.rules {
+			s.try(w, i, data, h.start, h.end)
+		}
+	}
+	found := resolve(w.found)
+	doubtAlike(found, w.alike)
+	return append(dst, found...)
+}
+
+// doubtAlike lowers what only a name speaks for, where the value begins with a
+// vendor's prefix and does not have the form that the vendor gives to its own.
+func doubtAlike(found []Match, places []alike) {
+	for _, a := range places {
+		i, ok := slices.BinarySearchFunc(found, a.start, func(m Match, start int) int { return m.Start - start })
+		if !ok || found[i].typed || found[i].Confidence <= report.ConfidenceLow {
+			continue
+		}
+		found[i].Confidence = report.ConfidenceLow
+		found[i].Doubt = "It begins like this, but does not have its form: " + a.rule.Title + "."
+	}
+}
+
+// scratch is what one Find needs; it is reused.
+type scratch struct {
+	hits  []hit
+	found []Match
+	done  []int   // by rule: the offset up to which its windows were searched
+	alike []alike // ordered by start
+}
+
+// An alike is a place where a prefix of a rule stands and its pattern does not
+// match.
+type alike struct {
+	start int
+	rule  *Rule
+}
+
+// leastTelling is the length from which a prefix tells whose credential
+// follows, in bytes: shorter ones are met by chance.
+const leastTelling = 4
+
+// try runs one rule at a literal, data[start:end].
+func (s *Set) try(w *scratch, i int, data []byte, start, end int) {
+	r := &s.rules[i]
+	switch {
+	case r.grammar != nil:
+		s.tryGrammar(w, r, data, start, end)
+	case len(r.Prefixes) > 0:
+		s.tryPrefix(w, r, data, start, end)
+	default:
+		s.tryWindow(w, i, data, start, end)
+	}
+}
+
+func (s *Set) tryGrammar(w *scratch, r *compiled, data []byte, start, end int) {
+	c, ok := r.grammar(data, start, end)
+	if !ok {
+		return
+	}
+	for i := len(w.found) - 1; i >= 0 && i >= len(w.found)-recent; i-- {
+		if m := &w.found[i]; m.Start == c.start && m.End == c.end && m.Rule == &r.Rule {
+			return // another keyword of the same name
+		}
+	}
+	confidence, ok := judge(data, c)
+	if !ok {
+		return
+	}
+	w.found = append(w.found, Match{
+		Rule: &r.Rule, Start: c.start, End: c.end, form: c.form,
+		Confidence: min(confidence, r.Confidence), specificity: r.specificity,
+	})
+}
+
+// recent is how many matches back a repeated candidate is looked for: the
+// keywords of one name follow each other.
+const recent = 4
+
+func (s *Set) tryPrefix(w *scratch, r *compiled, data []byte, start, end int) {
+	if r.Boundary == BoundaryWord && !startsAt(data, start) {
+		return
+	}
+	loc := r.pattern().at(data, start)
+	if loc == nil {
+		if end-start >= leastTelling {
+			w.alike = append(w.alike, alike{start, &r.Rule})
+		}
+		return
+	}
+	p := r.pattern()
+	if m, ok := r.match(data, start, loc[2*p.group], loc[2*p.group+1]); ok {
+		w.found = append(w.found, m)
+	}
+}
+
+// tryWindow searches the window around the keyword data[start:end]. Windows of
+// one rule that overlap are searched once.
+func (s *Set) tryWindow(w *scratch, i int, data []byte, start, end int) {
+	r := &s.rules[i]
+	p := r.pattern()
+	from := max(end, w.done[i])
+	if r.Before > 0 {
+		line := max(0, start-r.Before)
+		line += 1 + bytes.LastIndexByte(data[line:start], '\n')
+		from = max(line, w.done[i])
+	}
+	last := end + r.Window // a match starts here at the latest
+	limit := min(len(data), last+p.longest)
+	if from >= limit {
+		return
+	}
+	if n := bytes.IndexByte(data[max(from, end):limit], '\n'); n >= 0 {
+		limit = max(from, end) + n
+	}
+	w.done[i] = max(w.done[i], min(last+1, limit))
+	for from < limit && from <= last {
+		if !hasRun(data[from:limit], &p.bytes, p.run) {
+			return
+		}
+		loc := p.searching().FindSubmatchIndex(data[from:limit])
+		if loc == nil || from+loc[0] > last {
+			return
+		}
+		if m, ok := r.match(data, from, loc[2*p.group], loc[2*p.group+1]); ok {
+			w.found = append(w.found, m)
+		}
+		from += max(loc[1], loc[0]+1)
+		w.done[i] = max(w.done[i], from)
+	}
+}
+
+// hasRun reports whether text holds n of the bytes in a row. It spares
+// most windows the regular expression.
+func hasRun(text []byte, in *byteSet, n int) bool {
+	for end := n - 1; end < len(text); {
+		// Count back from where a run would end: a byte that does not belong
+		// rules out all runs over it at once.
+		i := end
+		for i > end-n && in[text[i]] {
+			i--
+		}
+		if i == end-n {
+			return true
+		}
+		end = i + n
+	}
+	return n == 0
+}
+
+// match judges what the pattern found: a credential at data[from:to], both
+// counted from base, and negative where its group did not take part.
+func (r *compiled) match(data []byte, base, from, to int) (Match, bool) {
+	start, end := base+from, base+to
+	if from < 0 || start == end || !r.bounded(data, start, end) {
+		return Match{}, false
+	}
+	value := data[start:end]
+	m := Match{Rule: &r.Rule, Start: start, End: end, Confidence: r.Confidence, typed: true, specificity: r.specificity}
+	m.Public = r.public(value)
+	tail := value[m.Public:]
+	if r.MinEntropy > 0 && relativeEntropy(tail) < r.MinEntropy {
+		return Match{}, false
+	}
+	switch {
+	case r.allows(value) || placeholder(tail) || counted(tail) == len(tail):
+		m.Confidence, m.Doubt = report.ConfidencePlaceholder, "It is a placeholder or a documented example."
+	case r.structure.verify != nil:
+		m.Confidence, m.Doubt = r.structure.verify(value).lower(m.Confidence)
+	}
+	return m, true
+}
+
+// public returns the length of the literal prefix that value starts with.
+func (r *compiled) public(value []byte) int {
+	n := 0
+	for _, p := range r.Prefixes {
+		if len(p) > n && len(p) < len(value) && string(value[:len(p)]) == p {
+			n = len(p)
+		}
+	}
+	return n
+}
+
+func (r *compiled) bounded(data []byte, start, end int) bool {
+	if r.Boundary != BoundaryNone && end < len(data) && isWord(data[end]) && isWord(data[end-1]) {
+		return false
+	}
+	return r.Boundary != BoundaryWord || startsAt(data, start)
+}
+
+// resolve orders matches and drops those that overlap a better one: the higher
+// specificity, then the higher confidence, then the longer, then the earlier,
+// then the rule that comes first.
+func resolve(found []Match) []Match {
+	if len(found) > 1 {
+		slices.SortFunc(found, func(a, b Match) int { return cmp.Or(a.Start-b.Start, b.End-a.End, cmp.Compare(a.Rule.ID, b.Rule.ID)) })
+	}
+	out := found[:0]
+	for _, m := range found {
+		for len(out) > 0 && out[len(out)-1].End > m.Start && better(&m, &out[len(out)-1]) {
+			m.support(&out[len(out)-1])
+			out = out[:len(out)-1]
+		}
+		if last := len(out) - 1; last >= 0 && out[last].End > m.Start {
+			out[last].support(&m)
+			continue
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+// support raises the confidence of m to that of a match which it displaces: a
+// rare format in an assignment that would have been enough by itself. A doubt
+// about m stands.
+func (m *Match) support(displaced *Match) {
+	if m.Doubt == "" {
+		m.Confidence = max(m.Confidence, displaced.Confidence)
+	}
+}
+
+// better reports whether m, which starts no earlier than n, is to replace it.
+func better(m, n *Match) bool {
+	return cmp.Or(
+		cmp.Compare(m.specificity, n.specificity),
+		cmp.Compare(m.Confidence, n.Confidence),
+		cmp.Compare(m.End-m.Start, n.End-n.Start),
+	) > 0
+}
+
+// startsAt reports whether a word may start at data[i]: at the start, after a
+// character that is no part of a word, or after an escape sequence (\n, \x3d,
+// \u003d, %3D), whose last letter would look like one.
+func startsAt(data []byte, i int) bool {
+	if i == 0 || !isWord(data[i-1]) || !isWord(data[i]) {
+		return true
+	}
+	back := data[max(0, i-6):i]
+	n := len(back)
+	switch {
+	case n >= 2 && back[n-2] == '\\':
+		return true
+	case n >= 3 && back[n-3] == '%' && isHex(back[n-2]) && isHex(back[n-1]):
+		return true
+	case n >= 4 && back[n-4] == '\\' && back[n-3] == 'x' && isHex(back[n-2]) && isHex(back[n-1]):
+		return true
+	case n >= 6 && back[n-6] == '\\' && back[n-5] == 'u':
+		return true
+	}
+	return false
+}
+
+func isWord(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_'
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+}

@@ -1,0 +1,162 @@
+package rules
+
+import (
+	"bytes"
+
+	"github.com/assayhq/assay/report"
+)
+
+// judge decides about the candidate of a grammar: how sure we are that its
+// value is a credential, and false if there is nothing to report. Text that
+// cannot be one is ruled out first, then evidence is collected and decided on.
+func judge(data []byte, c candidate) (report.Confidence, bool) {
+	var buf [64]byte
+	value := c.value(data)
+	if c.form == formURL {
+		value = unescape(buf[:0], value)
+	}
+	e := evidence{class: classOfCandidate(data, c), form: c.form, length: len(value)}
+	if e.class == nameNone || len(value) < e.class.leastLength() || len(value) > maxValue {
+		return 0, false
+	}
+	e.kind = describe(value, c.form)
+	switch {
+	case e.kind == kindCode || c.form.bare() && e.kind == kindText || continues(data, c):
+		return 0, false
+	case c.form == formBasic || e.class == nameWeak && pairInBase64(value):
+		return judgePair(value)
+	case crypted(value):
+		return report.ConfidenceLow, true
+	case placeholder(value) || sequence(value) || truncated(data, c):
+		return report.ConfidencePlaceholder, true
+	}
+	if e.kind == kindHuman && listed(data, c) && (e.class != namePassword || c.form == formCall) {
+		e.kind = kindWord
+	}
+	return decide(e)
+}
+
+// evidence is what a decision rests on.
+type evidence struct {
+	class  nameClass // what the name says
+	kind   valueKind // what the value looks like
+	form   form      // how both are written
+	length int       // of the value, in bytes
+}
+
+// An opinion is an entry of the tables below.
+type opinion uint8
+
+const (
+	never     opinion = iota
+	unsure            // low confidence
+	fromSix           // medium from six bytes on, low below
+	fromEight         // medium from eight bytes on, low below
+	sure              // medium
+)
+
+// inQuotes is the table for values in quotes and in places that hold nothing
+// but credentials; bareWords is for values without quotes, which are code or
+// prose much more often. Both were set by hand.
+var (
+	inQuotes = [...][valueKinds]opinion{
+		nameWeak:     {kindRandom: sure, kindHuman: unsure},
+		nameToken:    {kindRandom: sure, kindUUID: sure, kindHuman: fromEight, kindWord: unsure},
+		nameSecret:   {kindRandom: sure, kindUUID: sure, kindHuman: fromSix, kindNumber: fromSix, kindWord: unsure},
+		namePassword: {kindRandom: sure, kindUUID: sure, kindHuman: sure, kindNumber: fromSix, kindText: unsure, kindWord: unsure},
+	}
+	bareWords = [...][valueKinds]opinion{
+		nameWeak:     {kindRandom: sure},
+		nameToken:    {kindRandom: sure, kindUUID: sure, kindHuman: unsure},
+		nameSecret:   {kindRandom: sure, kindUUID: sure, kindHuman: fromEight, kindWord: unsure},
+		namePassword: {kindRandom: sure, kindUUID: sure, kindHuman: sure, kindNumber: fromSix, kindWord: unsure},
+	}
+)
+
+// decide turns evidence into a confidence, and false into nothing to report.
+func decide(e evidence) (report.Confidence, bool) {
+	o := inQuotes[e.class][e.kind]
+	if e.form.bare() {
+		o = bareWords[e.class][e.kind]
+	}
+	switch {
+	case o == never:
+		return 0, false
+	case o == unsure, o == fromSix && e.length < 6, o == fromEight && e.length < 8:
+		return report.ConfidenceLow, true
+	}
+	return report.ConfidenceMedium, true
+}
+
+// leastLength returns the bytes from which the value of a name is looked at.
+func (class nameClass) leastLength() int {
+	if class == namePassword {
+		return 4
+	}
+	return 5
+}
+
+// bare reports whether only a blank or the line's end closes the value.
+func (f form) bare() bool { return f == formBare || f == formComment }
+
+// judgePair decides about a pair of user and password in base64.
+func judgePair(text []byte) (report.Confidence, bool) {
+	var buf [128]byte
+	pair := decodeBase64(buf[:0], text)
+	if i := bytes.IndexByte(pair, ':'); i >= 0 && placeholder(pair[i+1:]) {
+		return report.ConfidencePlaceholder, true
+	}
+	return report.ConfidenceMedium, true
+}
+
+// classOfCandidate returns what the name, or the form where there is no name,
+// says about the value.
+func classOfCandidate(data []byte, c candidate) nameClass {
+	switch c.form {
+	case formURL, formUser, formSQL, formLiteral, formBasic:
+		return namePassword
+	case formHeader:
+		return nameToken
+	}
+	name := c.name(data)
+	if string(name) == "PASS" && at(data, c.nameEnd) == ':' {
+		return nameNone // the outcome of a test
+	}
+	class := classify(name)
+	if class == nameWeak && at(data, c.nameStart-1) == ' ' {
+		// "API Key:" is an API key.
+		end := c.nameStart - 1
+		if start := skipBack(data, end, isLetter, 12); start < end {
+			class = max(class, classify(data[start:c.nameEnd]))
+		}
+	}
+	return class
+}
+
+// listed reports whether a comma follows the value, so that it is one of
+// several strings in a row and the one before it may be no name.
+func listed(data []byte, c candidate) bool {
+	return (c.form == formPair || c.form == formCall) && at(data, skip(data, c.end+1, isBlank, 4)) == ','
+}
+
+// truncated reports whether dots stand for the rest of the value.
+func truncated(data []byte, c candidate) bool {
+	const dots, ellipsis = "...", "\u2026" // both have three bytes
+	return hasFold(data, c.end, dots) || hasFold(data, c.end-3, dots) || hasFold(data, c.end, ellipsis) || hasFold(data, c.end-3, ellipsis)
+}
+
+// continues reports whether what follows a string shows that it is the
+// beginning of something longer: "prefix-" + id, "a" . $b, "%s" % name.
+func continues(data []byte, c candidate) bool {
+	if c.form != formQuoted && c.form != formCall && c.form != formPair {
+		return false
+	}
+	i := skip(data, c.end+1, isBlank, 4)
+	switch at(data, i) {
+	case '+', '%':
+		return true
+	case '.':
+		return at(data, i+1) == ' ' || at(data, i+1) == '$'
+	}
+	return false
+}

@@ -1,0 +1,49 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/assayhq/assay/report"
+)
+
+// atPath returns the confidence of what a grammar found, in the light of the
+// path that it was found at. A path never makes a finding surer: tests,
+// examples and documentation hold real credentials as often as other files.
+func atPath(path string, f form, conf report.Confidence) report.Confidence {
+	if conf < report.ConfidenceMedium {
+		return conf
+	}
+	end := ending(path)
+	if _, ok := codeFiles[end]; ok && f == formBare {
+		return report.ConfidenceLow
+	}
+	if _, ok := derivedFiles[end]; ok || translates(path) {
+		return report.ConfidenceLow
+	}
+	return conf
+}
+
+// codeFiles are the endings of files in which a credential stands in quotes:
+// what stands without them is an expression.
+var codeFiles = wordSet("c cc cjs clj cljs cpp cs css cxx d dart erl ex exs fs go groovy h hpp hs java js jsx kt kts less lua m " +
+	"mjs ml mm php pl pm py pyx r rb rs sass scala scss swift ts tsx vb vue zig")
+
+// derivedFiles are the endings of files that hold digests of packages or the
+// texts of user interfaces.
+var derivedFiles = wordSet("arb lock map mo po pot resx rrc strings sum xlf xliff")
+
+// translates reports whether path leads to translations: "Password": "Passwort".
+func translates(path string) bool {
+	for _, folder := range [...]string{"i18n/", "l10n/", "lang/", "langs/", "languages/", "locale/", "locales/", "translations/"} {
+		if i := strings.Index(path, folder); i == 0 || i > 0 && path[i-1] == '/' {
+			return true
+		}
+	}
+	return false
+}
+
+// ending returns what follows the last dot of the last element of path.
+func ending(path string) string {
+	name := path[strings.LastIndexByte(path, '/')+1:]
+	return name[strings.LastIndexByte(name, '.')+1:]
+}

@@ -1,0 +1,125 @@
+package rules
+
+import (
+	"testing"
+
+	"github.com/assayhq/assay/report"
+)
+
+// outcome runs the assignment grammar and the judgement over every keyword of
+// text and returns the best that came out: nothing, placeholder, low, medium.
+func outcome(text string) string {
+	data := []byte(text)
+	best := "nothing"
+	for _, keyword := range []string{"pass", "pwd", "secret", "token", "key", "auth"} {
+		for i := 0; ; i++ {
+			j := indexFold(data, i, len(data), keyword)
+			if j < 0 {
+				break
+			}
+			i = j
+			c, ok := readAssignment(data, j, j+len(keyword))
+			if !ok {
+				continue
+			}
+			conf, ok := judge(data, c)
+			if ok && (best == "nothing" || conf.String() == "medium" || best == "placeholder") {
+				best = conf.String()
+			}
+		}
+	}
+	return best
+}
+
+func TestJudge(t *testing.T) {
+	for want, templates := range map[string][]string{
+		"medium": {
+			`password = "{base62:16}"`, `password = "hunter{digit:1}{lower:1}"`, `password = "Winter{digit:3}7!"`, `pwd: "super{lower:1}ecret{digit:3}9"`,
+			`db_password: q{digit:2}x{digit:2}zk`, `password = "My {upper:1}x#q w{digit:2}!"`, `client_secret = "{hex:40}"`, `api_key: "{base62:32}"`,
+			`apiKey = "{uuid}"`, `"auth": "{base62:40}"`, `export ACCESS_TOKEN={base62:36}`, `SECRET_KEY = '{base64url:50}'`, `key = "{hex:32}"`,
+			`API Key: {base62:32}`, `{"token":"{base62:30}"}`,
+		},
+		"low": {
+			`password = "correcthorse"`, `password = "the quick brown fox"`, `password = "$2b$12${base62:50}"`, `key = "q{lower:2}zxkw"`,
+		},
+		"placeholder": {
+			`password = "changeme"`, `password = "${DB_PASSWORD}"`, `api_key = "your-api-key"`, `secret = "xxxxxxxxxxxx"`, `token: "abc..."`,
+			`password = "1234567890"`, `api_key = "{base62:20}..."`, `password = "test123"`,
+		},
+		"nothing": {
+			`password = user.password`, `password = get_password(user)`, `password_hash = "{hex:40}"`, `public_key = "{base62:40}"`,
+			`token_type = "{base62:20}"`, `key = "backgroundColor"`, `password = "prefix-{digit:4}" + suffix`, `secret: /run/secrets/db`,
+			`tls_key = "certs/server.pem"`, `key: "{uuid}"`, `password: string`, `pass: true`, `password: ${DB_PASSWORD}`, `"{base62:30}"`, `--- PASS: TestX{digit:4} (0.01s)`,
+			`passwordRegex = "^[a-z0-9]+$"`, `token = "https://host/{base62:20}"`,
+		},
+	} {
+		for _, template := range templates {
+			for seed := range uint64(30) {
+				text, err := (&Rule{}).Expand(template, seed)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := outcome(text); got != want {
+					t.Errorf("%s: %s is %s, want %s", template, text, got, want)
+					break
+				}
+			}
+		}
+	}
+}
+
+func TestAtPath(t *testing.T) {
+	for _, c := range []struct {
+		path string
+		form form
+		want report.Confidence
+	}{
+		{"config/app.yaml", formBare, report.ConfidenceMedium},
+		{".env", formBare, report.ConfidenceMedium},
+		{"src/app.js", formBare, report.ConfidenceLow},
+		{"src/app.js", formComment, report.ConfidenceMedium},
+		{"src/app.js", formQuoted, report.ConfidenceMedium},
+		{"test/app_test.go", formQuoted, report.ConfidenceMedium},
+		{"yarn.lock", formQuoted, report.ConfidenceLow},
+		{"locales/de.json", formQuoted, report.ConfidenceLow},
+		{"web/i18n/de.json", formQuoted, report.ConfidenceLow},
+		{"relocales/de.json", formQuoted, report.ConfidenceMedium},
+	} {
+		if got := atPath(c.path, c.form, report.ConfidenceMedium); got != c.want {
+			t.Errorf("atPath(%q, %d) = %v, want %v", c.path, c.form, got, c.want)
+		}
+	}
+	if got := atPath("a.js", formBare, report.ConfidencePlaceholder); got != report.ConfidencePlaceholder {
+		t.Errorf("a placeholder became %v", got)
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	for kind, values := range map[valueKind][]string{
+		kindCode: {"/etc/passwd", "./file", "https://host/x", "server.pem", "^1.2.3", "2024-01-31", "[a-z]+x", `\x00\x01ab`, " + name("},
+		kindText: {"the quick brown fox", "пароль", `one\ntwo`, "löschen"},
+		kindWord: {"background", "access_token", "DB_HOST", "accessToken", "image-pull-policy", "background-color-1"},
+		kindHuman: {
+			"hunter2", "Summer2024!", "super$ecret", "qzxkw", "x1y2",
+		},
+		kindNumber: {"12345678"},
+		kindRandom: {"q7Zk2" + "mX9pL" + "w4Rt8" + "vB", "0a9f" + "73b1" + "c5d8" + "2e64"},
+		kindUUID:   {"01234567-89ab-cdef-0123-456789abcdef"},
+	} {
+		for _, value := range values {
+			if got := describe([]byte(value), formQuoted); got != kind {
+				t.Errorf("describe(%q) = %d, want %d", value, got, kind)
+			}
+		}
+	}
+}
+
+func TestPairInBase64(t *testing.T) {
+	for text, want := range map[string]bool{
+		"dXNlcjp2YWx1ZQ==": true, "dXNlcjp2YWx1ZQ": true, "dXNlcg==": false, "configuration": false, "dXNlcjo=": false, "": false,
+	} {
+		if got := pairInBase64([]byte(text)); got != want {
+			t.Errorf("pairInBase64(%q) = %v", text, got)
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package rules
+
+import (
+	"fmt"
+	"unicode/utf8"
+)
+
+// Mask returns text with every match of the set in it replaced by its public
+// prefix and the number of characters hidden. Whatever a report prints of the
+// input, such as a path or an author's name, passes through it.
+func (s *Set) Mask(text string) string {
+	data := []byte(text)
+	matches := s.Find(nil, data)
+	if len(matches) == 0 {
+		return text
+	}
+	return string(AppendMasked(nil, data, 0, len(data), matches))
+}
+
+// AppendMasked appends data[start:end] to dst with all matches masked. matches
+// must be sorted as Find returns them. A match is widened to the blanks or
+// quotes around it: what stands next to the bytes that a pattern took may belong
+// to the credential too.
+func AppendMasked(dst, data []byte, start, end int, matches []Match) []byte {
+	for _, m := range matches {
+		if m.End <= start {
+			continue
+		}
+		if m.Start >= end {
+			break
+		}
+		public := 0
+		from, to := widen(data, m)
+		if from == m.Start {
+			public = m.Public
+		}
+		if from > start {
+			dst = append(dst, data[start:min(from, end)]...)
+		}
+		if from >= start {
+			dst = append(dst, data[from:from+public]...)
+		}
+		dst = fmt.Appendf(dst, "<%d characters>", utf8.RuneCount(data[from+public:to]))
+		start = max(start, to)
+	}
+	if start < end {
+		dst = append(dst, data[start:end]...)
+	}
+	return dst
+}
+
+// widenLimit bounds how far a mask is widened to each side, in bytes.
+const widenLimit = 512
+
+// widen extends a match over the characters of a token on both sides.
+func widen(data []byte, m Match) (from, to int) {
+	from, to = m.Start, m.End
+	if !m.typed && m.form == formURL {
+		return from, to // user, colon and at-sign around a password are no part of it
+	}
+	for from > max(0, m.Start-widenLimit) && isToken(data[from-1]) {
+		from--
+	}
+	for to < min(len(data), m.End+widenLimit) && isToken(data[to]) {
+		to++
+	}
+	return from, to
+}
+
+// isToken reports whether c may be a character of an encoded credential. The
+// operators and separators that stand before one are not among them.
+func isToken(c byte) bool { return isWord(c) || c == '-' || c == '+' || c == '~' || c >= 0x80 }

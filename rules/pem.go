@@ -1,0 +1,111 @@
+package rules
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+	"strings"
+)
+
+// verifyPEM looks into an armoured private key: the text between the BEGIN and
+// END lines must decode to what the label says. The newlines may be written as
+// \n inside a string, and the lines may be quoted and joined by + as in source.
+func verifyPEM(token []byte) inspection {
+	label, body, ok := splitPEM(token)
+	if !ok {
+		return badChecksum("frame")
+	}
+	encrypted := bytes.Contains(body, []byte("ENCRYPTED"))
+	der := decodeBody(body)
+	switch {
+	case len(der) < 32: // less than the shortest key, Ed25519
+		return badChecksum("content")
+	case encrypted || strings.HasPrefix(label, "PGP") || strings.HasPrefix(label, "SSH2"):
+		return fits
+	case strings.HasPrefix(label, "OPENSSH"):
+		return inspected(bytes.HasPrefix(der, []byte("openssh-key-v1\x00")))
+	}
+	return inspected(isSequence(der))
+}
+
+func inspected(ok bool) inspection {
+	if ok {
+		return fits
+	}
+	return badChecksum("content")
+}
+
+// splitPEM takes the label and the text between the armour lines of a key. The
+// END line may be missing: then the body is what there is.
+func splitPEM(token []byte) (label string, body []byte, ok bool) {
+	const begin, dashes = "-----BEGIN ", "-----"
+	i := bytes.Index(token, []byte(begin))
+	if i < 0 {
+		return "", nil, false
+	}
+	rest := token[i+len(begin):]
+	j := bytes.Index(rest, []byte(dashes))
+	if j < 0 {
+		return "", nil, false
+	}
+	label, body = string(rest[:j]), rest[j+len(dashes):]
+	if k := bytes.Index(body, []byte("-----END")); k >= 0 {
+		body = body[:k]
+	}
+	return label, body, true
+}
+
+// decodeBody collects the base-64 text of a body and decodes it as far as it
+// goes. Header lines ("Proc-Type: ...", "Version: ...") and the checksum line of
+// PGP are left out, escape sequences and punctuation between the lines too.
+func decodeBody(body []byte) []byte {
+	body = bytes.ReplaceAll(body, []byte(`\r`), nil)
+	body = bytes.ReplaceAll(body, []byte(`\n`), []byte("\n"))
+	var text []byte
+	for line := range bytes.Lines(body) {
+		line = bareLine(line)
+		if bytes.ContainsAny(line, ": ") || bytes.HasPrefix(line, []byte("=")) {
+			continue
+		}
+		text = append(text, line...)
+	}
+	text = bytes.TrimRight(text, "=")
+	der := make([]byte, base64.RawStdEncoding.DecodedLen(len(text)))
+	n, _ := base64.RawStdEncoding.Decode(der, text)
+	return der[:n]
+}
+
+// bareLine takes off what source code puts around a line of base 64: quotes with
+// whatever joins them, the marks of comments, commas. A plus sign or slash is
+// taken off outside of quotes and comment marks only, for it may be content.
+func bareLine(line []byte) []byte {
+	line = bytes.TrimSpace(line)
+	const quotes = "\"'`"
+	if i := bytes.IndexAny(line, quotes); i >= 0 && len(bytes.Trim(line[:i], " \t+(")) == 0 {
+		line = line[i+1:]
+	}
+	if i := bytes.LastIndexAny(line, quotes); i >= 0 && len(bytes.Trim(line[i+1:], " \t+,;.)\\")) == 0 {
+		line = line[:i]
+	}
+	for _, mark := range []string{"// ", "# ", "* ", "> ", "| "} {
+		line = bytes.TrimPrefix(line, []byte(mark))
+	}
+	return bytes.Trim(line, " \t\r\n,;\\.()|>#*")
+}
+
+// isSequence reports whether der starts with an ASN.1 sequence of about its own
+// length, as every PKCS#1, PKCS#8 and SEC 1 key does.
+func isSequence(der []byte) bool {
+	if len(der) < 4 || der[0] != 0x30 {
+		return false
+	}
+	length, header := int(der[1]), 2
+	switch der[1] {
+	case 0x81:
+		length, header = int(der[2]), 3
+	case 0x82:
+		length, header = int(binary.BigEndian.Uint16(der[2:])), 4
+	}
+	// Base 64 that lost its last characters to trimming still counts.
+	return header+length <= len(der)+2 && header+length >= len(der)-2
+}

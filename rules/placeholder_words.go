@@ -1,0 +1,63 @@
+package rules
+
+import "strings"
+
+// maxStandIn is the length of the longest stand-in word.
+const maxStandIn = 14
+
+// standInWords are words that stand where a credential would, sorted. A value
+// made of nothing else is a placeholder, so a word that people choose as a
+// password of their own does not belong here. The last line are the words for
+// password in other languages, which stand in their translations.
+var standInWords = wordSet(
+	"a aa aaa abc abcd abcde abcdef abcdefg access account active admin admins administrator alice and another any anything api app apple application asdf auth author " +
+		"authentication authorization aws azure backup bad bar base basic baz bearer bla blah blub bob bogus boo bot bucket by change client cloud code config " +
+		"confirm consumer correct cred credential credentials customer data database db default demo dev devel development do dummy else " +
+		"email empty enc encode encoded encrypted encryption enter env example expected expired fail fake false field file first fizz foo foobar for from generated " +
+		"get github gitlab given google group guest guess has hello here hidden hmac host id in incorrect initial input insert int integration internal " +
+		"invalid is it john jwt key keys level live local localhost login long machine main manager master me mock mongo must my myapp mysecret mysql name " +
+		"new newer nil no nobody none not nothing null number oauth of ok old on one only openai optional or oracle original other our pass passcode passphrase passw passwd " +
+		"password passwords path permanent person personal please plain postgres private prod production project provider provided proxy pub public pw pwd qux qwer " +
+		"qwerty random read real redis refresh registry remote replace required reset root sa salt same sample second secret secrets " +
+		"security server service session set shared shell should show signing site some somebody someone something spam ssh ssl " +
+		"staging standard storage store str string sys system target temp temporary test tester testing tests text that the there " +
+		"thing this three tls tmp to todo token tokens top true two type undefined unknown unset updated url use user username users uuid val valid " +
+		"value values vault web webhook whatever with world wrong xxx xyz you your yours zzz " +
+		"adgangskode clave contrasena contrasenya geslo haslo heslo jelszo kennwort kodeord lozinka losenord mot motdepasse parola parole parolo parool " +
+		"passord passwort salasana sandi senha sifre wachtwoord")
+
+// A wordIndex holds lower-case words by their first byte.
+type wordIndex [256][]string
+
+func newWordIndex(words ...string) *wordIndex {
+	var x wordIndex
+	for _, w := range words {
+		x[w[0]] = append(x[w[0]], w)
+	}
+	return &x
+}
+
+// at returns the length of the first word of the index that stands at text[i],
+// in any case, and 0 if none does.
+func (x *wordIndex) at(text []byte, i int) int {
+	b := text[i]
+	if is(b, isUpper) {
+		b |= 0x20
+	}
+	for _, w := range x[b] {
+		if hasFold(text, i, w) {
+			return len(w)
+		}
+	}
+	return 0
+}
+
+// wordSet returns the words of list, which blanks part.
+func wordSet(list string) map[string]struct{} {
+	words := strings.Fields(list)
+	m := make(map[string]struct{}, len(words))
+	for _, w := range words {
+		m[w] = struct{}{}
+	}
+	return m
+}
