@@ -70,3 +70,42 @@ func benchObjects(b *testing.B, verify bool) {
 		b.ReportMetric(float64(fresh)/1e6, "MBfresh")
 	}
 }
+
+// BenchmarkInflateEntries decodes the store's entries without applying deltas.
+func BenchmarkInflateEntries(b *testing.B) {
+	s := benchStore(b)
+	s.Units()
+	k := s.spare.New().(*scratch)
+	type stream struct {
+		src       []byte
+		end, size int
+	}
+	var streams []stream
+	total, largest := 0, 0
+	for _, p := range s.packs {
+		for e := range int32(len(p.forest.pos)) {
+			off, end := p.forest.extent(e)
+			h, err := k.head(p, off, s.HashSize())
+			if err != nil {
+				b.Fatal(err)
+			}
+			n := int(end - off)
+			src, err := p.content.at(off, n, &k.win)
+			if err != nil {
+				b.Fatal(err)
+			}
+			streams = append(streams, stream{src[h.len:], n - h.len, int(h.size)})
+			total += int(h.size)
+			largest = max(largest, int(h.size))
+		}
+	}
+	dst := slack(largest)
+	b.SetBytes(int64(total))
+	for b.Loop() {
+		for _, st := range streams {
+			if _, err := k.exact(dst[:st.size], st.src, st.end, skipSum); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}

@@ -44,7 +44,7 @@ func hit(p *pack, e int32) map[string]bool {
 func TestFlippedBytes(t *testing.T) {
 	for _, index := range []string{"--index-version=2", "--index-version=1", "none"} {
 		r := newRepo(t)
-		r.fill(7)
+		r.fill(4)
 		r.repack()
 		path := r.glob("objects/pack/*.pack")
 		idx := strings.TrimSuffix(path, ".pack") + ".idx"
@@ -64,28 +64,28 @@ func TestFlippedBytes(t *testing.T) {
 			if err != nil {
 				continue
 			}
-			for off := 0; off < len(data); off += step(off, len(data)) {
+			for off := range data {
 				e := int32(-1)
 				if name == path {
 					e = entryOf(&sound.packs[0].forest, int64(off))
 				}
+				if !structural(&sound.packs[0].forest, e, off) {
+					continue
+				}
 				flipped := bytes.Clone(data)
 				flipped[off] ^= 1 << (off % 8)
 				replace(t, name, flipped)
-				checkDamaged(t, r, want, hit(sound.packs[0], e), filepath.Ext(name), off)
+				checkDamaged(t, r, want, hit(sound.packs[0], e), index, filepath.Ext(name), off)
 			}
 			replace(t, name, data)
 		}
 	}
 }
 
-// step goes through every byte of a short test's files with a stride that
-// meets all residues.
-func step(int, int) int {
-	if testing.Short() {
-		return 7
-	}
-	return 1
+// structural reports whether a byte is more than compressed content: it is in
+// the first bytes of an entry, or in none. Of the others a tenth is taken.
+func structural(f *forest, e int32, off int) bool {
+	return e < 0 && off%3 == 0 || e >= 0 && off-int(f.offs[e]) < 8 || off%10 == 0
 }
 
 // replace writes a new file under a name, so that mappings of the old one stay
@@ -98,7 +98,7 @@ func replace(t *testing.T, name string, data []byte) {
 	}
 }
 
-func checkDamaged(t *testing.T, r repo, want map[string]Object, hit map[string]bool, what string, off int) {
+func checkDamaged(t *testing.T, r repo, want map[string]Object, hit map[string]bool, index, what string, off int) {
 	t.Helper()
 	s, err := Open(r.dir)
 	if err != nil {
@@ -119,7 +119,8 @@ func checkDamaged(t *testing.T, r repo, want map[string]Object, hit map[string]b
 		t.Errorf("%s at %d: %d objects lost without a word", what, off, len(want)-len(got.objects))
 	}
 	for id := range got.objects {
-		if _, ok := want[id]; !ok {
+		// Without an index a changed type gives an object that has its own id.
+		if _, ok := want[id]; !ok && index != "none" {
 			t.Errorf("%s at %d: invented %s", what, off, id)
 		}
 	}
@@ -349,7 +350,7 @@ func TestCycle(t *testing.T) {
 func TestLimits(t *testing.T) {
 	base := bytes.Repeat([]byte("x"), 100)
 	id := Hash(Blob, base)
-	huge := []byte{100, 0xff, 0xff, 0xff, 0xff, 0x0f, 0x90, 100}                                  // declares 4 GiB, gives 100
+	huge := []byte{100, 0xff, 0xff, 0xff, 0xff, 0x0f, 0x90, 100}                                    // declares 4 GiB, gives 100
 	bomb := append([]byte{100, 0x80, 0x80, 0x80, 0x08}, bytes.Repeat([]byte{0x90, 100}, 167772)...) // 16 MiB of 100 bytes each
 	tests := []struct {
 		name  string

@@ -1,10 +1,8 @@
 package object
 
 import (
-	"cmp"
 	"math"
 	"runtime/debug"
-	"slices"
 	"sort"
 )
 
@@ -66,8 +64,10 @@ func (f *forest) extent(e int32) (off, end int64) {
 	return off, end
 }
 
-// plant orders the entries and reads their heads.
-func (p *pack) plant(k *scratch) {
+// plant orders the entries and reads their heads. An error means that the
+// index could not be read any more.
+func (p *pack) plant(k *scratch) (err error) {
+	defer unguard(debug.SetPanicOnFault(true), &err)
 	p.forest = newForest(p.index, p.end)
 	f := &p.forest
 	for e := range int32(len(f.pos)) {
@@ -77,30 +77,58 @@ func (p *pack) plant(k *scratch) {
 		}
 	}
 	f.link()
+	return nil
 }
 
 // newForest sorts the entries of an index.
 func newForest(x *index, end int64) forest {
-	type place struct {
-		off int64
-		pos uint32
+	lines := make([]indexLine, x.n)
+	for i := range lines {
+		lines[i] = indexLine{x.offset(i), uint32(i)}
 	}
-	places := make([]place, x.n)
-	for i := range places {
-		places[i] = place{x.offset(i), uint32(i)}
-	}
-	slices.SortFunc(places, func(a, b place) int {
-		return cmp.Or(cmp.Compare(a.off, b.off), cmp.Compare(a.pos, b.pos))
-	})
 	f := forest{
 		offs: make([]int64, x.n+1), pos: make([]uint32, x.n), base: make([]int32, x.n),
 		child: make([]int32, x.n), next: make([]int32, x.n), flags: make([]uint8, x.n), size: make([]uint32, x.n),
 	}
-	for i, pl := range places {
-		f.offs[i], f.pos[i] = pl.off, pl.pos
+	for i, l := range sortByOffset(lines) {
+		f.offs[i], f.pos[i] = l.off, l.pos
 	}
 	f.offs[x.n] = end
 	return f
+}
+
+// An indexLine is an entry's offset and its position in the index.
+type indexLine struct {
+	off int64
+	pos uint32
+}
+
+// sortByOffset sorts by radix, from the lowest digit up: an index may have
+// millions of lines. Lines of one offset keep their order.
+func sortByOffset(lines []indexLine) []indexLine {
+	const digit = 11 // bits
+	largest := int64(0)
+	for _, l := range lines {
+		largest = max(largest, l.off)
+	}
+	other := make([]indexLine, len(lines))
+	for shift := 0; largest>>shift > 0; shift += digit {
+		var at [1 << digit]int
+		for _, l := range lines {
+			at[l.off>>shift&(1<<digit-1)]++
+		}
+		sum := 0
+		for i, n := range at {
+			at[i], sum = sum, sum+n
+		}
+		for _, l := range lines {
+			d := l.off >> shift & (1<<digit - 1)
+			other[at[d]] = l
+			at[d]++
+		}
+		lines, other = other, lines
+	}
+	return lines
 }
 
 // plantEntry sets base and type of one entry.

@@ -53,12 +53,12 @@ func (z *inflater) needFixed() {
 			lens[i] = 7
 		}
 	}
-	z.fixed.litMask, _ = z.builder.build(z.fixed.lit[:], lens, litBits, litEntry)
+	z.fixed.litMask, _ = z.builder.build(z.fixed.lit[:], lens, litBits, litEntries[:])
 	dist := z.lens[:32]
 	for i := range dist {
 		dist[i] = 5
 	}
-	z.fixed.distMask, _ = z.builder.build(z.fixed.dist[:], dist, distBits, distEntry)
+	z.fixed.distMask, _ = z.builder.build(z.fixed.dist[:], dist, distBits, distEntries[:])
 }
 
 // readTables reads the head of a block with codes of its own.
@@ -75,7 +75,7 @@ func (z *inflater) readTables(in *bitReader) error {
 		}
 		pre[preOrder[i]] = uint8(in.take(3))
 	}
-	mask, ok := z.builder.build(z.pre[:], pre[:], preBits, plainEntry)
+	mask, ok := z.builder.build(z.pre[:], pre[:], preBits, preEntries[:])
 	if !ok {
 		return errStream
 	}
@@ -86,10 +86,10 @@ func (z *inflater) readTables(in *bitReader) error {
 		return errStream // the block could not end
 	}
 	t := &z.dynamic
-	if t.litMask, ok = z.builder.build(t.lit[:], z.lens[:nlit], litBits, litEntry); !ok {
+	if t.litMask, ok = z.builder.build(t.lit[:], z.lens[:nlit], litBits, litEntries[:]); !ok {
 		return errStream
 	}
-	if t.distMask, ok = z.builder.build(t.dist[:], z.lens[nlit:nlit+ndist], distBits, distEntry); !ok {
+	if t.distMask, ok = z.builder.build(t.dist[:], z.lens[nlit:nlit+ndist], distBits, distEntries[:]); !ok {
 		return errStream
 	}
 	return nil
@@ -139,42 +139,61 @@ func (z *inflater) readLengths(in *bitReader, mask uint64, n int) error {
 	return nil
 }
 
-// litEntry and its like give the entry of a symbol, without the code's length:
-// extra bits in bits 0-7.
-func litEntry(sym int) uint32 {
-	switch {
-	case sym < 256:
-		return isLiteral | uint32(sym)<<16
-	case sym == 256:
-		return isSpecial | isEnd
-	case sym < 265:
-		return uint32(sym-257+3) << 16
-	case sym < 285:
-		extra := uint32(sym-261) / 4
-		return (3+(4+uint32(sym-261)%4)<<extra)<<16 | extra
-	case sym == 285:
-		return 258 << 16
+// The entries of all symbols, without the code's length: extra bits stand in
+// bits 0-7.
+var (
+	litEntries  = litEntryTable()
+	distEntries = distEntryTable()
+	preEntries  = preEntryTable()
+)
+
+func litEntryTable() (t [288]uint32) {
+	for sym := range uint32(288) {
+		switch {
+		case sym < 256:
+			t[sym] = isLiteral | sym<<16
+		case sym == 256:
+			t[sym] = isSpecial | isEnd
+		case sym < 265:
+			t[sym] = (sym - 257 + 3) << 16
+		case sym < 285:
+			extra := (sym - 261) / 4
+			t[sym] = (3+(4+(sym-261)%4)<<extra)<<16 | extra
+		case sym == 285:
+			t[sym] = 258 << 16
+		default: // part of the fixed code, but without a meaning
+			t[sym] = isSpecial
+		}
 	}
-	return isSpecial
+	return t
 }
 
-func distEntry(sym int) uint32 {
-	switch {
-	case sym < 4:
-		return uint32(sym+1) << 16
-	case sym < 30:
-		extra := uint32(sym-2) / 2
-		return (1+(2+uint32(sym)%2)<<extra)<<16 | extra
+func distEntryTable() (t [32]uint32) {
+	for sym := range uint32(32) {
+		switch {
+		case sym < 4:
+			t[sym] = (sym + 1) << 16
+		case sym < 30:
+			extra := (sym - 2) / 2
+			t[sym] = (1+(2+sym%2)<<extra)<<16 | extra
+		default:
+			t[sym] = isSpecial
+		}
 	}
-	return isSpecial
+	return t
 }
 
-func plainEntry(sym int) uint32 { return uint32(sym) << 16 }
+func preEntryTable() (t [19]uint32) {
+	for sym := range t {
+		t[sym] = uint32(sym) << 16
+	}
+	return t
+}
 
 // build makes the decoding table for the given code lengths and returns the
 // mask that indexes it. It refuses what zlib refuses: more codes than fit, and
 // fewer than would fill the space, unless there is one code of one bit or none.
-func (b *tableBuilder) build(table []uint32, lens []uint8, width int, entry func(int) uint32) (uint64, bool) {
+func (b *tableBuilder) build(table []uint32, lens []uint8, width int, entries []uint32) (uint64, bool) {
 	longest, complete, ok := b.sort(lens)
 	if !ok {
 		return 0, false
@@ -187,11 +206,11 @@ func (b *tableBuilder) build(table []uint32, lens []uint8, width int, entry func
 		}
 		table[0], table[1] = isSpecial, isSpecial
 		if longest == 1 {
-			table[0] = finish(entry(int(b.sorted[0])), 1)
+			table[0] = finish(entries[b.sorted[0]], 1)
 		}
 		return mask, true
 	}
-	b.fill(table, width, longest, entry)
+	b.fill(table, width, longest, entries)
 	return mask, true
 }
 
@@ -230,7 +249,7 @@ func finish(e uint32, length int) uint32 {
 // fill writes a complete code. Codes are stored with their first bit lowest,
 // so that all codes up to a length form a table that repeats itself: it is
 // doubled by copying as the length grows.
-func (b *tableBuilder) fill(table []uint32, width, longest int, entry func(int) uint32) {
+func (b *tableBuilder) fill(table []uint32, width, longest int, entries []uint32) {
 	var code uint32 // reversed
 	size, at := 1, 0
 	end := 1 << width // where the next subtable begins
@@ -241,7 +260,7 @@ func (b *tableBuilder) fill(table []uint32, width, longest int, entry func(int) 
 			size *= 2
 		}
 		for i := 0; i < int(b.count[l]); i++ {
-			e := entry(int(b.sorted[at]))
+			e := entries[b.sorted[at]]
 			at++
 			if l <= width {
 				table[code] = finish(e, l)

@@ -135,7 +135,8 @@ func (x *index) name(i int) []byte {
 
 func (x *index) id(i int) ID { return idFrom(x.name(i), x.hashSize) }
 
-// offset returns where the i-th object claims to lie; -1 for nonsense.
+// offset returns where the i-th object claims to lie; 0, where no object can
+// be, for nonsense.
 func (x *index) offset(i int) int64 {
 	if x.made != nil {
 		return x.madeOff[i]
@@ -146,11 +147,11 @@ func (x *index) offset(i int) int64 {
 	}
 	at := int(v&(1<<31-1)) * 8
 	if at+8 > len(x.offs64) {
-		return -1
+		return 0
 	}
 	far := binary.BigEndian.Uint64(x.offs64[at:])
 	if bits.Len64(far) > 62 {
-		return -1
+		return 0
 	}
 	return int64(far)
 }

@@ -248,7 +248,13 @@ func decode(t *tables, in *bitReader, out []byte, o int) (int, error) {
 		if d > o {
 			return o, errStream
 		}
-		repeat(out, o, d, length)
+		if d >= 8 && length <= 16 {
+			from, to := out[o-d:o-d+16:o-d+16], out[o:o+16:o+16]
+			binary.LittleEndian.PutUint64(to, binary.LittleEndian.Uint64(from))
+			binary.LittleEndian.PutUint64(to[8:], binary.LittleEndian.Uint64(from[8:]))
+		} else {
+			repeat(out, o, d, length)
+		}
 		o += length
 	}
 	if o > limit {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/zlib"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"testing"
@@ -142,7 +143,7 @@ func BenchmarkInflate(b *testing.B) {
 		data := sample(3, size, 100, 10)
 		src, end := deflated(b, data, 6)
 		dst := make([]byte, size, size+dstPad)
-		b.Run(data2name(size), func(b *testing.B) {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			var z inflater
 			b.SetBytes(int64(size))
 			for b.Loop() {
@@ -152,8 +153,4 @@ func BenchmarkInflate(b *testing.B) {
 			}
 		})
 	}
-}
-
-func data2name(size int) string {
-	return map[int]string{60: "60B", 1000: "1kB", 20000: "20kB"}[size]
 }

@@ -142,6 +142,12 @@ func (k *scratch) head(p *pack, off int64, hashSize int) (entryHead, error) {
 	return h, err
 }
 
+// safeHead is head for callers that are not prepared for a fault.
+func (k *scratch) safeHead(p *pack, off int64, hashSize int) (h entryHead, err error) {
+	defer unguard(debug.SetPanicOnFault(true), &err)
+	return k.head(p, off, hashSize)
+}
+
 // inflateAt decodes the data of an entry whose end is not known, and returns
 // where it ends. The buffer begins small and grows only while data comes.
 func (k *scratch) inflateAt(p *pack, off int64, h entryHead) (data []byte, end int64, err error) {

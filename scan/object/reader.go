@@ -3,7 +3,6 @@ package object
 import (
 	"fmt"
 	"iter"
-	"math/bits"
 	"runtime/debug"
 )
 
@@ -26,18 +25,19 @@ type Object struct {
 // A Reader walks through units. Several Readers of a store may be at work at
 // the same time, each in one goroutine.
 type Reader struct {
-	// Verify makes the Reader hash every object. Without it, bytes are
-	// compared with the checksums of the pack's index (where there are any),
-	// which reveals damage but not a forged index.
+	// Verify makes the Reader hash every object. Without it, packed bytes are
+	// compared with the checksums of the pack's index, and hashed only where
+	// these are wrong or absent. That reveals damage but not a forged index.
 	Verify bool
 
 	store *Store
 	k     scratch
-	free  [64][][]byte // buffers by bits.Len of their capacity
-	freed int64        // bytes of capacity in free
-	held  int64        // bytes of capacity in stack
+	free  [256][][]byte // buffers by the class of their capacity
+	freed int64         // bytes of capacity in free
+	held  int64         // bytes of capacity in stack
 	stack []frame
-	spent int64 // bytes that the unit gave so far
+	path  []int32 // scratch of restore
+	spent int64   // bytes that the unit gave so far
 
 	current int32 // the entry that is being yielded
 }
@@ -45,6 +45,7 @@ type Reader struct {
 // A frame is an entry on the way from the start of a family to the present
 // object.
 type frame struct {
+	id    ID
 	entry int32
 	child int32  // to be visited next
 	data  []byte // nil if there is none, or if it was dropped
@@ -125,23 +126,36 @@ func (r *Reader) family(p *pack, start int32, want func(Type) bool, yield func(O
 	}
 	for len(r.stack) > 0 {
 		top := &r.stack[len(r.stack)-1]
-		c := top.child
-		for c >= 0 && f.flags[c]&(flagCut|flagSkip|flagCycle) != 0 {
-			c = f.next[c]
-		}
-		if c < 0 {
-			r.pop()
-			continue
-		}
-		top.child = f.next[c]
 		if top.data == nil && top.err == nil {
 			r.restore(p)
 		}
-		if !r.enter(p, c, t, top, yield) {
+		c := top.child
+		if top.child = f.visit(f.next[c]); top.child >= 0 {
+			if !r.enter(p, c, t, top, yield) {
+				return false
+			}
+			continue
+		}
+		// The last child: its base is not needed any longer than it is built.
+		last := *top
+		r.stack = r.stack[:len(r.stack)-1]
+		r.held -= int64(cap(last.data))
+		ok := r.enter(p, c, t, &last, yield)
+		r.discard(&last)
+		if !ok {
 			return false
 		}
 	}
 	return true
+}
+
+// visit returns the first of c and its later siblings that belongs to the same
+// piece as their base and has to be visited, or noBase.
+func (f *forest) visit(c int32) int32 {
+	for c >= 0 && f.flags[c]&(flagCut|flagSkip|flagCycle) != 0 {
+		c = f.next[c]
+	}
+	return c
 }
 
 // startBase returns the base of a unit's entry as a frame that is not on the
@@ -155,31 +169,33 @@ func (r *Reader) startBase(p *pack, e int32) (base frame, t Type) {
 	case f.flags[e]&flagDamaged != 0 || f.base[e] == noBase:
 		return frame{}, t
 	case f.base[e] == outside:
-		base.data, t, base.err = r.outside(p, e)
+		t = r.outside(p, e, &base)
 		return base, t
 	}
 	b := f.base[e]
+	base.id = p.id(b)
 	k := r.store.spare.Get().(*scratch)
 	defer r.store.spare.Put(k)
 	_, base.data, base.err = r.store.readPacked(k, p, f.offs[b])
 	base.doubt = true // nothing was compared on the way here
 	if base.err != nil {
-		_, base.data, base.err = r.store.readExcept(p.id(b), place{pack: p, off: f.offs[b]})
+		_, base.data, base.err = r.store.readExcept(base.id, place{pack: p, off: f.offs[b]})
 	}
 	return base, t
 }
 
 // outside reads a base that is in another pack, or loose.
-func (r *Reader) outside(p *pack, e int32) ([]byte, Type, error) {
-	h, err := r.k.head(p, p.forest.offs[e], r.store.opts.HashSize)
-	if err != nil {
-		return nil, 0, err
+func (r *Reader) outside(p *pack, e int32, base *frame) (t Type) {
+	var h entryHead
+	h, base.err = r.k.safeHead(p, p.forest.offs[e], r.store.opts.HashSize)
+	if base.err != nil {
+		return 0
 	}
-	t, data, err := r.store.Read(h.base)
-	if err != nil {
-		return nil, t, fmt.Errorf("base %v: %w", h.base, err)
+	base.id = h.base
+	if t, base.data, base.err = r.store.Read(h.base); base.err != nil {
+		base.err = fmt.Errorf("base %v: %w", h.base, base.err)
 	}
-	return data, t, nil
+	return t
 }
 
 // id returns the id of an entry; zero where the index cannot be read.
@@ -194,14 +210,16 @@ func (p *pack) id(e int32) (id ID) {
 func (r *Reader) enter(p *pack, e int32, t Type, base *frame, yield func(Object, error) bool) bool {
 	f := &p.forest
 	fr := frame{entry: e, err: base.err, doubt: base.doubt}
-	o := Object{ID: p.id(e), Type: t}
 	gap := int64(0)
 	if fr.err == nil {
 		gap = r.build(p, &fr, base.data)
 	}
+	if fr.id.size == 0 {
+		fr.id = p.id(e)
+	}
+	o := Object{ID: fr.id, Type: t}
 	if fr.err == nil && f.base[e] != noBase {
-		o.Fresh = r.k.fresh
-		o.Base = r.baseID(p, e)
+		o.Base, o.Fresh = base.id, r.k.fresh
 	}
 	var report error
 	if fr.err == nil && (r.Verify || fr.doubt) {
@@ -224,21 +242,9 @@ func (r *Reader) enter(p *pack, e int32, t Type, base *frame, yield func(Object,
 		err := damagedf("%d bytes between entries belong to no object", gap)
 		ok = yield(Object{}, &DamageError{Pack: p.name, Offset: f.offs[e], Err: err})
 	}
-	fr.child = f.child[e] // not earlier: naming the entries of a pack adds children
+	fr.child = f.visit(f.child[e]) // not earlier: naming a pack's entries adds children
 	r.push(fr)
 	return ok
-}
-
-// baseID names the base of a delta.
-func (r *Reader) baseID(p *pack, e int32) ID {
-	if b := p.forest.base[e]; b >= 0 {
-		return p.id(b)
-	}
-	h, err := r.k.head(p, p.forest.offs[e], r.store.opts.HashSize)
-	if err != nil {
-		return ID{}
-	}
-	return h.base
 }
 
 // rescue looks for another copy of an object that could not be read, or not
@@ -273,6 +279,7 @@ func (r *Reader) inflate(p *pack, fr *frame, base []byte) (data []byte, gap int6
 	if r.spent > r.store.opts.MaxUnit {
 		return nil, 0, ErrLimit
 	}
+	fr.id = p.index.id(int(p.forest.pos[fr.entry]))
 	h, err := r.k.head(p, p.forest.offs[fr.entry], r.store.opts.HashSize)
 	if err != nil {
 		return nil, 0, err
@@ -295,6 +302,8 @@ func (r *Reader) inflate(p *pack, fr *frame, base []byte) (data []byte, gap int6
 		sum = skipSum
 	case crcWrong:
 		fr.doubt = true
+	case crcAbsent: // an index of version 1, or one made from the pack itself
+		fr.doubt = fr.doubt || p.index.version1
 	}
 	var used int
 	if h.kind < kindOffset {
@@ -333,18 +342,12 @@ func (r *Reader) push(fr frame) {
 	}
 }
 
-func (r *Reader) pop() {
-	top := &r.stack[len(r.stack)-1]
-	r.held -= int64(cap(top.data))
-	r.discard(top)
-	r.stack = r.stack[:len(r.stack)-1]
-}
-
 // unwind empties the stack when an iteration ends early.
 func (r *Reader) unwind() {
-	for len(r.stack) > 0 {
-		r.pop()
+	for i := range r.stack {
+		r.discard(&r.stack[i])
 	}
+	r.stack, r.held = r.stack[:0], 0
 }
 
 // discard drops the data of a frame.
@@ -355,74 +358,39 @@ func (r *Reader) discard(fr *frame) {
 	fr.data, fr.own = nil, false
 }
 
-// restore rebuilds the dropped data of the frame on top.
+// restore rebuilds the dropped data of the frame on top, from the nearest base
+// that is still held.
 func (r *Reader) restore(p *pack) {
-	from := len(r.stack) - 1
-	for from > 0 && r.stack[from].data == nil {
-		from--
-	}
-	base := r.stack[from]
-	base.own = false // stays where it is
-	if base.data == nil {
-		start, _ := r.startBase(p, base.entry)
-		base.err = start.err
-		if base.err == nil {
-			r.build(p, &base, start.data)
-			r.spent += int64(len(base.data))
+	f := &p.forest
+	top := &r.stack[len(r.stack)-1]
+	base := frame{err: top.err}
+	below := len(r.stack) - 2
+	path := r.path[:0]
+	for e := top.entry; ; e = f.base[e] {
+		path = append(path, e)
+		if f.base[e] < 0 || f.flags[e]&flagCut != 0 {
+			base, _ = r.startBase(p, e)
+			break
 		}
+		if below < 0 || r.stack[below].entry != f.base[e] {
+			continue
+		}
+		if base.data = r.stack[below].data; base.data != nil {
+			break
+		}
+		below--
 	}
-	for i := from + 1; i < len(r.stack) && base.err == nil; i++ {
-		next := r.stack[i]
+	r.path = path
+	for i := len(path) - 1; i >= 0 && base.err == nil; i-- {
+		next := frame{entry: path[i]}
 		r.build(p, &next, base.data)
+		if next.err != nil {
+			_, next.data, next.err = r.store.readExcept(p.id(path[i]), place{pack: p, off: f.offs[path[i]]})
+		}
 		r.spent += int64(len(next.data))
 		r.discard(&base)
 		base = next
 	}
-	top := &r.stack[len(r.stack)-1]
 	top.data, top.own, top.err = base.data, base.own, base.err
 	r.held += int64(cap(top.data))
-}
-
-// deltaBuffer returns room for the instructions of one delta.
-func (r *Reader) deltaBuffer(n int) []byte {
-	if cap(r.k.delta) < n+dstPad || cap(r.k.delta) > keep && n < keep/2 {
-		r.k.delta = slack(max(n, 4096))
-	}
-	return r.k.delta[:n]
-}
-
-// keep is the largest buffer that stays with a Reader after use, and
-// keepAll how much stays in all.
-const (
-	keep    = 8 << 20
-	keepAll = 32 << 20
-)
-
-// alloc returns n bytes with room for the inflater, from the free buffers if
-// one fits.
-func (r *Reader) alloc(n int) []byte {
-	class := bits.Len(uint(n + dstPad - 1)) // capacities of 1<<class fit
-	for c := class; c < min(class+2, len(r.free)); c++ {
-		if last := len(r.free[c]) - 1; last >= 0 {
-			b := r.free[c][last]
-			r.free[c] = r.free[c][:last]
-			r.freed -= int64(cap(b))
-			return b[:n]
-		}
-	}
-	if n+dstPad > keep {
-		return slack(n)
-	}
-	return make([]byte, n, 1<<class)
-}
-
-// recycle takes a buffer back.
-func (r *Reader) recycle(b []byte) {
-	c := cap(b)
-	if c == 0 || c > keep || r.freed+int64(c) > keepAll {
-		return
-	}
-	class := bits.Len(uint(c)) - 1
-	r.free[class] = append(r.free[class], b[:0])
-	r.freed += int64(c)
 }

@@ -70,26 +70,81 @@ func (n *rescuer) findEntries() {
 			off = next
 			continue
 		}
-		bad := off
-		for off++; off < p.end && budget > 0; off++ {
-			if size := plausible(k, p, off, n.store.opts.HashSize); size >= 0 {
-				if _, err := n.try(k, off); err == nil {
-					break
-				}
-				budget -= min(size, trusted)
-			}
-		}
-		if budget <= 0 {
-			off = p.end
-		}
-		n.report(bad, fmt.Errorf("%d bytes cannot be read: %w", off-bad, err))
+		resumed := n.resync(k, off+1, &budget)
+		n.report(off, fmt.Errorf("%d bytes cannot be read: %w", resumed-off, err))
+		off = resumed
 	}
+	if err := n.checkCount(); err != nil {
+		n.store.problem(p.name, err)
+	}
+}
+
+// checkCount compares what was found with what the pack says.
+func (n *rescuer) checkCount() (err error) {
+	defer unguard(debug.SetPanicOnFault(true), &err)
 	var buf []byte
-	if head, err := p.content.at(0, packHead, &buf); err == nil {
-		if count := binary.BigEndian.Uint32(head[8:]); int64(count) != int64(len(n.offs)) {
-			n.store.problem(p.name, damagedf("the pack counts %d objects, %d were found", count, len(n.offs)))
+	head, err := n.pack.content.at(0, packHead, &buf)
+	if err != nil {
+		return err
+	}
+	if count := binary.BigEndian.Uint32(head[8:]); int64(count) != int64(len(n.offs)) {
+		return damagedf("the pack counts %d objects, %d were found", count, len(n.offs))
+	}
+	return nil
+}
+
+// resync returns the first offset from off on where an entry can be decoded,
+// or the end. Every try takes its size off the budget.
+func (n *rescuer) resync(k *scratch, off int64, budget *int64) int64 {
+	for ; off < n.pack.end && *budget > 0; off++ {
+		size := plausible(k, n.pack, off, n.store.opts.HashSize)
+		if size < 0 {
+			continue
+		}
+		if end, err := n.try(k, off); err == nil {
+			return n.likeliest(k, off, end)
+		}
+		*budget -= min(size, trusted)
+	}
+	return n.pack.end
+}
+
+// likeliest chooses between several readings of the head before the same
+// compressed data: the bytes that end the damaged entry may by chance make a
+// head that is longer than the true one.
+func (n *rescuer) likeliest(k *scratch, off, end int64) int64 {
+	best, bestRank := off, n.rank(k, off)
+	for other := off + 1; other < min(end, off+maxEntryHead); other++ {
+		rank := n.rank(k, other)
+		if rank <= bestRank {
+			continue
+		}
+		if otherEnd, err := n.try(k, other); err == nil && otherEnd == end {
+			best, bestRank = other, rank
 		}
 	}
+	return best
+}
+
+// rank says how much speaks for an entry's head: most for a base offset that
+// hits an entry, least for an id that can be any bytes.
+func (n *rescuer) rank(k *scratch, off int64) int {
+	if plausible(k, n.pack, off, n.store.opts.HashSize) < 0 {
+		return -1
+	}
+	h, err := k.safeHead(n.pack, off, n.store.opts.HashSize)
+	switch {
+	case err != nil:
+		return -1
+	case h.kind == kindRef:
+		return 1
+	case h.kind != kindOffset:
+		return 2
+	}
+	if _, ok := slices.BinarySearch(n.offs, off-h.back); ok {
+		return 3
+	}
+	return 0
 }
 
 // try decodes the entry at off and returns where it ends.
@@ -131,7 +186,7 @@ func (n *rescuer) link() {
 			continue
 		}
 		if f.base[e] == outside {
-			if h, err := k.head(n.pack, f.offs[e], n.store.opts.HashSize); err == nil {
+			if h, err := k.safeHead(n.pack, f.offs[e], n.store.opts.HashSize); err == nil {
 				n.waiting[h.base] = append(n.waiting[h.base], e)
 			}
 		}

@@ -3,9 +3,13 @@ package object
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -239,5 +243,111 @@ func TestReadNotFound(t *testing.T) {
 		if _, _, err := s.Read(id); !errors.Is(err, ErrNotFound) {
 			t.Errorf("%v: %v", id, err)
 		}
+	}
+}
+
+// TestFamilyIsCut has one family of several megabytes, which must be shared
+// out to several units.
+func TestFamilyIsCut(t *testing.T) {
+	r := newRepo(t)
+	var in bytes.Buffer
+	text := noise(0, 300_000)
+	for c := range 40 {
+		copy(text[c*5000:], noise(c+1, 100_000))
+		fmt.Fprintf(&in, "commit refs/heads/main\ncommitter C <c@example.org> %d +0000\ndata 1\nx\n", c)
+		fmt.Fprintf(&in, "M 100644 inline f\ndata %d\n%s\n", len(text), text)
+	}
+	r.run(&in, "-c", "fastimport.unpackLimit=0", "fast-import", "--quiet", "--depth=100")
+	s := r.open(Options{})
+	cuts := 0
+	for _, u := range s.Units() {
+		for _, e := range u.starts {
+			if u.pack.forest.base[e] >= 0 {
+				cuts++
+			}
+		}
+	}
+	if cuts == 0 {
+		t.Error("no family was cut")
+	}
+	collect(t, s, true).same(t, r.objects())
+	collect(t, r.open(Options{Held: 1}), true).same(t, r.objects())
+}
+
+// noise returns bytes that do not compress.
+func noise(seed, n int) []byte {
+	rnd := rand.NewChaCha8([32]byte{byte(seed)})
+	b := make([]byte, n)
+	rnd.Read(b)
+	return b
+}
+
+// TestConcurrent has several readers and random access at work together.
+func TestConcurrent(t *testing.T) {
+	r := newRepo(t)
+	r.fill(60)
+	r.repack()
+	want := r.objects()
+	s := r.open(Options{Cache: 4096})
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			n := 0
+			reader := s.NewReader()
+			for _, u := range s.Units() {
+				for o, err := range reader.Objects(u, anyType) {
+					n++
+					_, data, err2 := s.Read(o.ID)
+					if err != nil || err2 != nil || !bytes.Equal(data, o.Data) {
+						t.Errorf("%v: %v, %v", o.ID, err, err2)
+					}
+				}
+			}
+			if n != len(want) {
+				t.Errorf("%d objects, want %d", n, len(want))
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestStopEarly leaves iterations in the middle, which must not spoil the
+// Reader.
+func TestStopEarly(t *testing.T) {
+	r := newRepo(t)
+	r.fill(60)
+	r.repack()
+	s := r.open(Options{})
+	reader := s.NewReader()
+	for stop := range 40 {
+		for _, u := range s.Units() {
+			n := 0
+			for o, err := range reader.Objects(u, anyType) {
+				if err != nil || Hash(o.Type, o.Data) != o.ID {
+					t.Fatalf("%v: %v", o.ID, err)
+				}
+				if n++; n > stop {
+					break
+				}
+			}
+		}
+	}
+}
+
+func TestUnitsAreDeterministic(t *testing.T) {
+	r := newRepo(t)
+	r.fill(60)
+	visit := func() (ids []ID) {
+		s := r.open(Options{})
+		reader := s.NewReader()
+		for _, u := range s.Units() {
+			for o := range reader.Objects(u, anyType) {
+				ids = append(ids, o.ID)
+			}
+		}
+		return ids
+	}
+	if a, b := visit(), visit(); !slices.Equal(a, b) {
+		t.Error("two visits gave different orders")
 	}
 }

@@ -3,6 +3,7 @@ package object
 import (
 	"bytes"
 	"cmp"
+	"runtime/debug"
 	"slices"
 )
 
@@ -52,8 +53,8 @@ func (s *Store) partition() {
 	k := s.spare.Get().(*scratch)
 	defer s.spare.Put(k)
 	for _, p := range s.packs {
-		if p.forest.pos == nil {
-			p.plant(k)
+		if err := p.plant(k); err != nil {
+			s.problem(p.name, err)
 		}
 	}
 	s.listLoose()
@@ -70,7 +71,9 @@ func (s *Store) partition() {
 // earlier in the same one, and drops loose objects that are packed.
 func (s *Store) markCopies() {
 	if len(s.packs) > 1 || len(s.packs) == 1 && s.packs[0].index.repeats {
-		s.markPacked()
+		if err := s.markPacked(); err != nil {
+			s.problem("indexes", err)
+		}
 	}
 	s.loose = slices.DeleteFunc(s.loose, func(l looseObject) bool {
 		return slices.ContainsFunc(s.packs, func(p *pack) bool {
@@ -83,7 +86,8 @@ func (s *Store) markCopies() {
 // indexed is one line of one pack's index.
 type indexed struct{ pack, pos int }
 
-func (s *Store) markPacked() {
+func (s *Store) markPacked() (err error) {
+	defer unguard(debug.SetPanicOnFault(true), &err)
 	copies := make([][]bool, len(s.packs)) // by pack and position
 	for i, p := range s.packs {
 		copies[i] = make([]bool, p.index.n)
@@ -104,6 +108,7 @@ func (s *Store) markPacked() {
 			}
 		}
 	}
+	return nil
 }
 
 func (s *Store) name(l indexed) []byte { return s.packs[l.pack].index.name(l.pos) }
