@@ -1,0 +1,63 @@
+// Command assay-bench measures assay beside its peers and beside the least that
+// the same job can cost. It is for those who work on assay: every figure that
+// the documents name can be had again with it.
+//
+//	assay-bench build            fetch and build the corpora and the peers
+//	assay-bench run              measure: folder, history, startup, accuracy
+//	assay-bench diff             list what gitleaks reports and assay does not
+//	assay-bench judge draw       draw findings for a person to judge
+//	assay-bench judge count      count the verdicts
+//
+// # Suites
+//
+// folder: assay scan --no-history, gitleaks dir, ripgrep counting lines with one
+// of 20 words without regard to case, and a program that reads every file and
+// does nothing with it, on trees of large modules and on the Go toolchain.
+//
+// history: assay scan --history-only, gitleaks git, and git cat-file writing all
+// objects to nowhere, on a history of published versions (few large commits), a
+// generated one (100,000 small commits with merges and planted credentials) and
+// packs that others made.
+//
+// startup: assay version beside an empty Go program; assay scan --staged beside
+// gitleaks and git diff --cached --quiet, with one staged file in repositories
+// of 5,000 and of 20,000 files.
+//
+// accuracy: precision, recall and F1 in a labelled set of sources (--creddata)
+// and recall and flagged negatives in a set of published examples (--examples),
+// at the default gate, at every other tier, and for gitleaks.
+//
+// # How to read the figures
+//
+// Every contender runs as a process of its own, in turn with the others, round
+// after round; the medians are shown. CPU is user and system time, with that of
+// child processes. A run of a slow contender stands for all its rounds (--slow).
+//
+// The first row is the reference. "CPU assay/it" is the CPU time of assay as a
+// share of that row's: 0.50 means that assay takes half of it. "it/assay" is the
+// same the other way round: 40 means 40 times as much as assay. Ratios of one
+// run compare; absolute figures depend on the machine and its other work.
+//
+// Peak RSS counts mapped files; "anonymous" does not, and is sampled every 10 ms
+// from the process itself, without its children. Both are known on Linux only.
+//
+// "findings" counts credentials, "places" where they stand; gitleaks reports one
+// finding for each place.
+//
+// Programs start with an empty home folder and an environment made here; Git
+// reads no configuration but the repository's own. Modules come through the Go
+// command and its proxy, and from nowhere else.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}

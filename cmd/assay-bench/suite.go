@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A session is one call of `assay-bench run`.
+type session struct {
+	*bench
+	programs
+	Rounds      int
+	StartRounds int
+	Slow        time.Duration
+	Corpora     []string
+	Without     []string
+	CredData    string
+	Examples    string
+	Exclude     []string
+}
+
+// A suite is a set of measurements that answer one question.
+type suite struct {
+	Name  string
+	About string
+	run   func(context.Context, *session) ([]result, error)
+}
+
+func suites() []suite {
+	return []suite{
+		{"folder", "what a scan of files costs, beside gitleaks, ripgrep and plain reading", folderSuite},
+		{"history", "what a scan of a Git history costs, beside gitleaks and git reading all objects", historySuite},
+		{"startup", "how long a start and a scan of one staged file take, beside an empty program and git diff", startupSuite},
+		{"accuracy", "what is found and what is flagged in labelled data, given by --creddata and --examples", accuracySuite},
+	}
+}
+
+func suitesNamed(names []string) ([]suite, error) {
+	all := suites()
+	if len(names) == 0 {
+		return all, nil
+	}
+	var found []suite
+	for _, name := range names {
+		i := slices.IndexFunc(all, func(s suite) bool { return s.Name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("no suite %q, use folder, history, startup or accuracy", name)
+		}
+		found = append(found, all[i])
+	}
+	return found, nil
+}
+
+func (s *session) takesPart(tool string) bool { return !slices.Contains(s.Without, tool) }
+
+// A result is what one suite says about one corpus.
+type result struct {
+	Suite     string          `json:"suite"`
+	Corpus    string          `json:"corpus"`
+	Facts     string          `json:"facts,omitempty"`
+	Reference string          `json:"reference,omitempty"` // the tool that the ratios compare
+	Rows      []row           `json:"rows,omitempty"`
+	Ratios    []ratios        `json:"ratios,omitempty"`
+	Notes     []string        `json:"notes,omitempty"`
+	CredData  []credDataScore `json:"creddata,omitempty"`
+	Examples  []exampleScore  `json:"examples,omitempty"`
+}
+
+// ratios compare the reference with one other tool. Below 1 means that the
+// reference takes less.
+type ratios struct {
+	Tool string  `json:"tool"`
+	CPU  float64 `json:"reference_cpu_of_tool"`
+	Wall float64 `json:"reference_wall_of_tool"`
+}
+
+func newResult(suite string, p place, rows []row) result {
+	r := result{Suite: suite, Corpus: p.Name, Facts: p.Facts, Rows: rows}
+	i := slices.IndexFunc(rows, func(r row) bool { return r.Runs > 0 })
+	if i < 0 {
+		return r
+	}
+	ref := rows[i]
+	r.Reference = ref.Tool
+	for _, other := range rows {
+		if other.Tool != ref.Tool && other.CPU > 0 && other.Wall > 0 {
+			r.Ratios = append(r.Ratios, ratios{other.Tool, float64(ref.CPU) / float64(other.CPU), float64(ref.Wall) / float64(other.Wall)})
+		}
+	}
+	return r
+}
+
+// failed reports whether a contender of r broke.
+func (r result) failed() bool {
+	return slices.ContainsFunc(r.Rows, func(r row) bool { return strings.HasPrefix(r.Note, "failed") })
+}
+
+// write prints r for people.
+func (r result) write(w io.Writer) error {
+	title := r.Suite + ": " + r.Corpus
+	if r.Facts != "" {
+		title += " (" + r.Facts + ")"
+	}
+	if _, err := fmt.Fprintln(w, title); err != nil {
+		return err
+	}
+	for _, t := range []table{r.costs(), credDataTable(r.CredData), categoryTable(r.CredData), recallTable(r.Examples), flaggedTable(r.Examples)} {
+		if len(t) == 0 {
+			continue
+		}
+		if err := t.write(w); err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintln(w); err != nil {
+			return err
+		}
+	}
+	for _, note := range r.Notes {
+		if _, err := fmt.Fprintln(w, "  "+note); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r result) costs() table {
+	var t table
+	if i := slices.IndexFunc(r.Rows, func(row row) bool { return row.Tool == r.Reference }); i >= 0 {
+		t = r.medians(r.Rows[i])
+	}
+	for _, row := range r.Rows {
+		if row.Note != "" {
+			t.add(row.Tool + ": " + row.Note)
+		}
+	}
+	return t
+}
+
+// medians shows the rows beside the reference.
+func (r result) medians(ref row) table {
+	name, _, _ := strings.Cut(ref.Tool, " ")
+	var t table
+	t.add("", "runs", "CPU", "wall", "CPU "+name+"/it", "it/"+name, "wall "+name+"/it", "peak RSS", "anonymous", "findings", "places")
+	for _, row := range r.Rows {
+		findings, places := "", ""
+		if row.Scans && row.Runs > 0 {
+			findings, places = fmt.Sprint(row.Findings), fmt.Sprint(row.Places)
+		}
+		t.add(row.Tool, fmt.Sprint(row.Runs), duration(row.CPU), duration(row.Wall), ratio(ref.CPU, row.CPU), ratio(row.CPU, ref.CPU),
+			ratio(ref.Wall, row.Wall), sizeOr(row.RSS), sizeOr(row.Anon), findings, places)
+	}
+	return t
+}
+
+// present drops the contenders whose program is left out.
+func present(all ...contender) []contender {
+	return slices.DeleteFunc(all, func(c contender) bool { return c.args("")[0] == "" })
+}
+
+// assayScan is a run of our scanner with its report in jsonl. Exit 1 means
+// findings, 3 that something was not examined; both are results.
+func (s *session) assayScan(name string, args ...string) contender {
+	return contender{
+		Name: name, ok: []int{1, 3}, toFile: reportFile, report: reportFile, read: readAssay,
+		args: func(string) []string {
+			return append([]string{s.programs.assay, "scan", "--no-config", "--format", "jsonl"}, args...)
+		},
+	}
+}
+
+// oneWorker limits a run of our scanner to one core.
+func oneWorker(c contender) contender {
+	args := c.args
+	c.Name += ", 1 worker"
+	c.env = append(c.env, "GOMAXPROCS=1")
+	c.args = func(scratch string) []string { return append(args(scratch), "--workers", "1") }
+	return c
+}
+
+// gitleaksScan is a run of gitleaks. Its report has no credential in it.
+func (s *session) gitleaksScan(args ...string) contender {
+	return contender{
+		Name: "gitleaks", report: reportFile, read: readGitleaks,
+		args: func(scratch string) []string {
+			return append([]string{s.programs.gitleaks}, append(args, "--redact", "--no-banner", "--log-level=error", "--exit-code=0",
+				"--report-format=json", "--report-path="+filepath.Join(scratch, reportFile))...)
+		},
+	}
+}
+
+// writeJSON writes the whole run for programs.
+func writeJSON(w io.Writer, m machine, seed uint64, results []result) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", " ")
+	return e.Encode(struct {
+		Machine machine  `json:"machine"`
+		Seed    uint64   `json:"seed"`
+		Results []result `json:"results"`
+	}{m, seed, results})
+}
