@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 	"unicode"
@@ -25,19 +26,22 @@ type Set struct {
 	scratch  sync.Pool // *scratch
 }
 
-// compiled is a rule with what matching needs.
+// compiled is a rule with what matching needs. What takes time to make is made
+// when it is first asked for: a hook's run meets few of the rules.
 type compiled struct {
-	Rule
-	pattern     func() *pattern
-	allowed     func() []*regexp.Regexp
-	paths       func() []*regexp.Regexp
+	*Rule
 	grammar     grammar
 	structure   structure
 	specificity int
+
+	once struct{ pattern, allowed, paths sync.Once }
+	made struct {
+		pattern        *pattern
+		allowed, paths []*regexp.Regexp
+	}
 }
 
-// A pattern is a rule's regular expression made ready. That is done when a
-// literal of the rule is met for the first time: most runs meet few of them.
+// A pattern is a rule's regular expression made ready.
 type pattern struct {
 	anchored  *regexp.Regexp // at the start of the text
 	searching func() *regexp.Regexp
@@ -56,18 +60,23 @@ const (
 	specificityPrefix  = 100
 )
 
-// Compile makes a Set of rules that came from Parse or Builtin. Ids must be unique.
+// Compile makes a Set of rules that came from Parse or Builtin. Ids must be
+// unique. The Set keeps the slice, which must not be changed afterwards.
 func Compile(rules []Rule) (*Set, error) {
-	rules = slices.Clone(rules)
-	slices.SortStableFunc(rules, func(a, b Rule) int { return strings.Compare(a.ID, b.ID) })
+	byID := func(a, b Rule) int { return strings.Compare(a.ID, b.ID) }
+	if !slices.IsSortedFunc(rules, byID) {
+		rules = slices.Clone(rules)
+		slices.SortStableFunc(rules, byID)
+	}
 	s := &Set{rules: make([]compiled, len(rules))}
 	index := newIndexer(&s.literals)
 	var errs []error
-	for i, r := range rules {
+	for i := range rules {
+		r := &rules[i]
 		if i > 0 && rules[i-1].ID == r.ID {
 			errs = append(errs, fmt.Errorf("%s: rule %q stands in %s too; give it another id, or disable that one", r.Origin, r.ID, rules[i-1].Origin))
 		}
-		s.rules[i] = compileRule(r)
+		s.rules[i].init(r)
 		for _, p := range r.Prefixes {
 			index.add(p, true, i)
 		}
@@ -75,20 +84,32 @@ func Compile(rules []Rule) (*Set, error) {
 			index.add(k, false, i)
 		}
 	}
-	n := len(rules)
-	s.scratch.New = func() any { return &scratch{done: make([]int, n)} }
+	s.scratch.New = func() any { return &scratch{done: make([]int, len(rules))} }
 	return s, errors.Join(errs...)
 }
 
-func compileRule(r Rule) compiled {
-	c := compiled{Rule: r, grammar: grammars[r.Grammar], structure: structures[r.Structure], specificity: r.Specificity}
-	c.allowed = lazyAll(r.Allowed)
-	c.paths = lazyAll(r.Paths)
+func (c *compiled) init(r *Rule) {
+	c.Rule, c.grammar, c.structure, c.specificity = r, grammars[r.Grammar], structures[r.Structure], r.Specificity
 	if c.specificity == 0 {
 		c.specificity = defaultSpecificity(r)
 	}
-	c.pattern = sync.OnceValue(func() *pattern { return compilePattern(r.Pattern) })
-	return c
+}
+
+func (c *compiled) pattern() *pattern {
+	c.once.pattern.Do(func() { c.made.pattern = compilePattern(c.Pattern) })
+	return c.made.pattern
+}
+
+// allowed are the patterns of values that are no credential.
+func (c *compiled) allowed() []*regexp.Regexp {
+	c.once.allowed.Do(func() { c.made.allowed = compileWhole(c.Allowed) })
+	return c.made.allowed
+}
+
+// paths are the patterns of paths that the rule is limited to.
+func (c *compiled) paths() []*regexp.Regexp {
+	c.once.paths.Do(func() { c.made.paths = compileWhole(c.Paths) })
+	return c.made.paths
 }
 
 // compilePattern compiles an expression that Parse has checked.
@@ -123,7 +144,7 @@ func (p *pattern) at(data []byte, start int) []int {
 	return p.anchored.FindSubmatchIndex(text)
 }
 
-func defaultSpecificity(r Rule) int {
+func defaultSpecificity(r *Rule) int {
 	switch {
 	case r.Grammar != "":
 		return specificityGrammar
@@ -133,15 +154,13 @@ func defaultSpecificity(r Rule) int {
 	return specificityPrefix
 }
 
-// lazyAll compiles patterns that must match a whole text.
-func lazyAll(patterns []string) func() []*regexp.Regexp {
-	return sync.OnceValue(func() []*regexp.Regexp {
-		var all []*regexp.Regexp
-		for _, p := range patterns {
-			all = append(all, regexp.MustCompile(`^(?:`+p+`)$`))
-		}
-		return all
-	})
+// compileWhole compiles patterns that must match a whole text.
+func compileWhole(patterns []string) []*regexp.Regexp {
+	var all []*regexp.Regexp
+	for _, p := range patterns {
+		all = append(all, regexp.MustCompile(`^(?:`+p+`)$`))
+	}
+	return all
 }
 
 // lengths returns the least and the greatest number of bytes that a pattern can
@@ -293,7 +312,7 @@ func (s *Set) At(path string, m Match) (Match, bool) {
 		return m, false
 	}
 	if !m.typed && m.Confidence > report.ConfidencePlaceholder {
-		m.Confidence = atPath(path, m.form, m.Confidence)
+		m.Confidence = atPath(path, m.form, m.class, m.Confidence)
 	}
 	return m, true
 }
@@ -302,12 +321,13 @@ func (s *Set) At(path string, m Match) (Match, bool) {
 func (s *Set) Rules() []Rule {
 	all := make([]Rule, len(s.rules))
 	for i := range s.rules {
-		all[i] = s.rules[i].Rule
+		all[i] = *s.rules[i].Rule
 	}
 	return all
 }
 
+// lookup returns the rule with an id that is known to be in the set.
 func (s *Set) lookup(id string) *compiled {
-	i, _ := slices.BinarySearchFunc(s.rules, id, func(c compiled, id string) int { return strings.Compare(c.ID, id) })
+	i := sort.Search(len(s.rules), func(i int) bool { return s.rules[i].ID >= id })
 	return &s.rules[i]
 }

@@ -12,7 +12,7 @@ const exampleRounds = 20
 func (s *Set) TestExamples() []error {
 	var errs []error
 	for i := range s.rules {
-		r := &s.rules[i].Rule
+		r := s.rules[i].Rule
 		for _, e := range r.Examples {
 			errs = append(errs, s.testExample(r, e, true)...)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/assayhq/assay/report"
 )
@@ -22,6 +23,7 @@ type Match struct {
 
 	typed       bool // found by a pattern; else by a grammar, and form says how it is written
 	form        form
+	class       nameClass
 	specificity int
 }
 
@@ -56,16 +58,32 @@ func (s *Set) Find(dst []Match, data []byte) []Match {
 }
 
 // doubtAlike lowers what only a name speaks for, where the value begins with a
-// vendor's prefix and does not have the form that the vendor gives to its own.
+// vendor's prefix and is too short for what the vendor issues.
 func doubtAlike(found []Match, places []alike) {
 	for _, a := range places {
 		i, ok := slices.BinarySearchFunc(found, a.start, func(m Match, start int) int { return m.Start - start })
-		if !ok || found[i].typed || found[i].Confidence <= report.ConfidenceLow {
+		if !ok {
 			continue
 		}
-		found[i].Confidence = report.ConfidenceLow
-		found[i].Doubt = "It begins like this, but does not have its form: " + a.rule.Title + "."
+		m := &found[i]
+		short := m.End-m.Start < a.rule.pattern().shortest
+		switch {
+		case m.typed, m.Confidence <= report.ConfidenceLow:
+		case short:
+			m.Confidence = report.ConfidenceLow
+			m.Doubt = "It begins like " + withArticle(a.rule.Title) + " but is too short to be one."
+		case a.unmistakable:
+			m.Confidence = report.ConfidenceLow
+			m.Doubt = "It begins like " + withArticle(a.rule.Title) + " but does not have its shape."
+		}
 	}
+}
+
+func withArticle(title string) string {
+	if strings.IndexByte("AEIOU", title[0]) >= 0 {
+		return "an " + title
+	}
+	return "a " + title
 }
 
 // scratch is what one Find needs; it is reused.
@@ -79,13 +97,29 @@ type scratch struct {
 // An alike is a place where a prefix of a rule stands and its pattern does not
 // match.
 type alike struct {
-	start int
-	rule  *Rule
+	start        int
+	rule         *compiled
+	unmistakable bool // the prefix is one that nobody else uses
 }
 
-// leastTelling is the length from which a prefix tells whose credential
-// follows, in bytes: shorter ones are met by chance.
-const leastTelling = 4
+// unmistakable reports whether a prefix is long enough, and set off from what
+// follows, to be of one vendor only.
+func unmistakable(prefix []byte) bool {
+	last := prefix[len(prefix)-1]
+	return len(prefix) > leastTelling && (last == '-' || last == '_')
+}
+
+// A prefix of leastTelling bytes tells whose credential follows. A shorter one is
+// met by chance, as in db-admin, unless leastRun letters and digits follow it.
+const (
+	leastTelling = 4
+	leastRun     = 16
+)
+
+// telling reports whether the prefix data[start:end] tells whose credential it begins.
+func telling(data []byte, start, end int) bool {
+	return end-start >= leastTelling || skip(data, end, isAlnum, leastRun)-end == leastRun
+}
 
 // try runs one rule at a literal, data[start:end].
 func (s *Set) try(w *scratch, i int, data []byte, start, end int) {
@@ -106,7 +140,7 @@ func (s *Set) tryGrammar(w *scratch, r *compiled, data []byte, start, end int) {
 		return
 	}
 	for i := len(w.found) - 1; i >= 0 && i >= len(w.found)-recent; i-- {
-		if m := &w.found[i]; m.Start == c.start && m.End == c.end && m.Rule == &r.Rule {
+		if m := &w.found[i]; m.Start == c.start && m.End == c.end && m.Rule == r.Rule {
 			return // another keyword of the same name
 		}
 	}
@@ -115,7 +149,7 @@ func (s *Set) tryGrammar(w *scratch, r *compiled, data []byte, start, end int) {
 		return
 	}
 	w.found = append(w.found, Match{
-		Rule: &r.Rule, Start: c.start, End: c.end, form: c.form,
+		Rule: r.Rule, Start: c.start, End: c.end, form: c.form, class: classOfCandidate(data, c),
 		Confidence: min(confidence, r.Confidence), specificity: r.specificity,
 	})
 }
@@ -130,8 +164,8 @@ func (s *Set) tryPrefix(w *scratch, r *compiled, data []byte, start, end int) {
 	}
 	loc := r.pattern().at(data, start)
 	if loc == nil {
-		if end-start >= leastTelling {
-			w.alike = append(w.alike, alike{start, &r.Rule})
+		if telling(data, start, end) {
+			w.alike = append(w.alike, alike{start, r, unmistakable(data[start:end])})
 		}
 		return
 	}
@@ -203,19 +237,30 @@ func (r *compiled) match(data []byte, base, from, to int) (Match, bool) {
 		return Match{}, false
 	}
 	value := data[start:end]
-	m := Match{Rule: &r.Rule, Start: start, End: end, Confidence: r.Confidence, typed: true, specificity: r.specificity}
+	m := Match{Rule: r.Rule, Start: start, End: end, Confidence: r.Confidence, typed: true, specificity: r.specificity}
 	m.Public = r.public(value)
 	tail := value[m.Public:]
 	if r.MinEntropy > 0 && relativeEntropy(tail) < r.MinEntropy {
 		return Match{}, false
 	}
+	inner := fits
+	if r.structure.verify != nil {
+		inner = r.structure.verify(value)
+	}
 	switch {
-	case r.allows(value) || placeholder(tail) || counted(tail) == len(tail):
+	case r.allows(value), (placeholder(tail) || r.typedDigits(tail)) && !(r.structure.proves && inner.fits):
 		m.Confidence, m.Doubt = report.ConfidencePlaceholder, "It is a placeholder or a documented example."
-	case r.structure.verify != nil:
-		m.Confidence, m.Doubt = r.structure.verify(value).lower(m.Confidence)
+	default:
+		m.Confidence, m.Doubt = inner.lower(m.Confidence)
 	}
 	return m, true
+}
+
+// typedDigits reports whether a long value has digits only although the rule
+// lets letters stand in it: someone typed it.
+func (r *compiled) typedDigits(tail []byte) bool {
+	const long = 16 // random text of letters and digits is all digits once in 10^12 times
+	return len(tail) >= long && skip(tail, 0, isDigit, len(tail)) == len(tail) && r.pattern().bytes['a']
 }
 
 // public returns the length of the literal prefix that value starts with.
@@ -236,26 +281,50 @@ func (r *compiled) bounded(data []byte, start, end int) bool {
 	return r.Boundary != BoundaryWord || startsAt(data, start)
 }
 
-// resolve orders matches and drops those that overlap a better one: the higher
-// specificity, then the higher confidence, then the longer, then the earlier,
-// then the rule that comes first.
+// resolve orders matches and drops those that overlap a better one that stays.
 func resolve(found []Match) []Match {
-	if len(found) > 1 {
-		slices.SortFunc(found, func(a, b Match) int { return cmp.Or(a.Start-b.Start, b.End-a.End, cmp.Compare(a.Rule.ID, b.Rule.ID)) })
-	}
+	slices.SortFunc(found, func(a, b Match) int { return cmp.Or(a.Start-b.Start, b.End-a.End, cmp.Compare(a.Rule.ID, b.Rule.ID)) })
 	out := found[:0]
-	for _, m := range found {
-		for len(out) > 0 && out[len(out)-1].End > m.Start && better(&m, &out[len(out)-1]) {
-			m.support(&out[len(out)-1])
-			out = out[:len(out)-1]
+	for len(found) > 0 {
+		n, end := 1, found[0].End
+		for n < len(found) && found[n].Start < end {
+			end = max(end, found[n].End)
+			n++
 		}
-		if last := len(out) - 1; last >= 0 && out[last].End > m.Start {
-			out[last].support(&m)
-			continue
-		}
-		out = append(out, m)
+		out = append(out, best(found[:n], end)...)
+		found = found[n:]
 	}
 	return out
+}
+
+// best returns what stays of matches that touch each other, the first of which
+// starts first and the last of which ends at end. It orders them anew.
+func best(touching []Match, end int) []Match {
+	if len(touching) == 1 {
+		return touching
+	}
+	from := touching[0].Start
+	taken := make([]bool, end-from)
+	slices.SortStableFunc(touching, better)
+	n := 0
+	for i, m := range touching {
+		if place := taken[m.Start-from : m.End-from]; !slices.Contains(place, true) {
+			for k := range place {
+				place[k] = true
+			}
+			touching[n], touching[i] = m, touching[n]
+			n++
+		}
+	}
+	stay := touching[:n]
+	slices.SortFunc(stay, func(a, b Match) int { return a.Start - b.Start })
+	for _, m := range touching[n:] {
+		i, _ := slices.BinarySearchFunc(stay, m.Start, func(s Match, start int) int { return cmp.Compare(s.End, start+1) })
+		for ; i < n && stay[i].Start < m.End; i++ {
+			stay[i].support(&m)
+		}
+	}
+	return stay
 }
 
 // support raises the confidence of m to that of a match which it displaces: a
@@ -267,13 +336,14 @@ func (m *Match) support(displaced *Match) {
 	}
 }
 
-// better reports whether m, which starts no earlier than n, is to replace it.
-func better(m, n *Match) bool {
+// better orders matches: the higher specificity first, then the higher
+// confidence, then the longer.
+func better(a, b Match) int {
 	return cmp.Or(
-		cmp.Compare(m.specificity, n.specificity),
-		cmp.Compare(m.Confidence, n.Confidence),
-		cmp.Compare(m.End-m.Start, n.End-n.Start),
-	) > 0
+		cmp.Compare(b.specificity, a.specificity),
+		cmp.Compare(b.Confidence, a.Confidence),
+		cmp.Compare(b.End-b.Start, a.End-a.Start),
+	)
 }
 
 // startsAt reports whether a word may start at data[i]: at the start, after a

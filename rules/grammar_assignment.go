@@ -44,8 +44,8 @@ func readAssignment(data []byte, hit, hitEnd int) (candidate, bool) {
 	switch {
 	case end > op && assigns(data[op:end]):
 		v, ok := c.assigned(data, end, op > c.nameEnd)
-		if ok && v.form.bare() && end > op+1 && data[end-1] == '=' && (data[end-2] == '=' || data[end-2] == '!') {
-			return v, false // compared with another expression
+		if ok && v.form.bare() && end > op+1 && (data[end-1] == '|' || data[end-1] == '=' && (data[end-2] == '=' || data[end-2] == '!')) {
+			return v, false // compared with another expression, or an alternative
 		}
 		return v, ok
 	case op > i && closed:

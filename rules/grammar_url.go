@@ -37,6 +37,9 @@ func readURL(data []byte, hit, hitEnd int) (candidate, bool) {
 	if bytes.IndexByte(c.value(data), '/') >= 0 && !is(data[c.start], isLetter) {
 		return c, false // host:port/path@version
 	}
+	if parameters := bytes.IndexByte(c.value(data), ';'); parameters >= 0 && bytes.IndexByte(c.value(data)[parameters:], '=') > 0 {
+		return c, false // jdbc:sqlserver://host:port;user=name@domain
+	}
 	return c, bytes.IndexByte(c.value(data), '(') < 0
 }
 

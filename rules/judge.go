@@ -27,10 +27,12 @@ func judge(data []byte, c candidate) (report.Confidence, bool) {
 		return judgePair(value)
 	case crypted(value):
 		return report.ConfidenceLow, true
+	case echoes(c.name(data), value):
+		return report.ConfidenceLow, true
 	case placeholder(value) || sequence(value) || truncated(data, c):
 		return report.ConfidencePlaceholder, true
 	}
-	if e.kind == kindHuman && listed(data, c) && (e.class != namePassword || c.form == formCall) {
+	if e.kind == kindHuman && listed(data, c) && (e.class != namePassword || c.form == formCall || e.length < 8) {
 		e.kind = kindWord
 	}
 	return decide(e)
@@ -101,6 +103,9 @@ func (f form) bare() bool { return f == formBare || f == formComment }
 
 // judgePair decides about a pair of user and password in base64.
 func judgePair(text []byte) (report.Confidence, bool) {
+	if template(text) {
+		return report.ConfidencePlaceholder, true
+	}
 	var buf [128]byte
 	pair := decodeBase64(buf[:0], text)
 	if i := bytes.IndexByte(pair, ':'); i >= 0 && placeholder(pair[i+1:]) {
@@ -119,8 +124,11 @@ func classOfCandidate(data []byte, c candidate) nameClass {
 		return nameToken
 	}
 	name := c.name(data)
-	if string(name) == "PASS" && at(data, c.nameEnd) == ':' {
+	switch {
+	case string(name) == "PASS" && at(data, c.nameEnd) == ':':
 		return nameNone // the outcome of a test
+	case len(name) == 2 && c.nameStart > 0 && !is(data[c.nameStart-1], isSpace|isQuote):
+		return nameNone // two letters in the midst of signs are no name
 	}
 	class := classify(name)
 	if class == nameWeak && at(data, c.nameStart-1) == ' ' {
@@ -133,14 +141,36 @@ func classOfCandidate(data []byte, c candidate) nameClass {
 	return class
 }
 
+// echoes reports whether a value says what its name says, in other spelling:
+// ENCRYPTION_KEY = "encryption-key-1024" is an identifier.
+func echoes(name, value []byte) bool {
+	var a, b [48]byte
+	n, v := letters(a[:0], name), letters(b[:0], value)
+	return len(v) >= 6 && len(n) >= 6 && (bytes.Contains(n, v) || bytes.HasPrefix(v, n) && len(v) <= len(n)+4)
+}
+
+// letters appends the letters of text in lower case, as many as dst has room for.
+func letters(dst, text []byte) []byte {
+	for _, c := range text {
+		if is(c, isLetter) && len(dst) < cap(dst) {
+			dst = append(dst, lower(c))
+		}
+	}
+	return dst
+}
+
 // listed reports whether a comma follows the value, so that it is one of
 // several strings in a row and the one before it may be no name.
 func listed(data []byte, c candidate) bool {
 	return (c.form == formPair || c.form == formCall) && at(data, skip(data, c.end+1, isBlank, 4)) == ','
 }
 
-// truncated reports whether dots stand for the rest of the value.
+// truncated reports whether dots, or a field that is to be filled in, stand for
+// the rest of the value.
 func truncated(data []byte, c candidate) bool {
+	if at(data, c.end) == '{' && field(data[c.end+1:]) {
+		return true
+	}
 	const dots, ellipsis = "...", "\u2026" // both have three bytes
 	return hasFold(data, c.end, dots) || hasFold(data, c.end-3, dots) || hasFold(data, c.end, ellipsis) || hasFold(data, c.end-3, ellipsis)
 }
@@ -148,6 +178,9 @@ func truncated(data []byte, c candidate) bool {
 // continues reports whether what follows a string shows that it is the
 // beginning of something longer: "prefix-" + id, "a" . $b, "%s" % name.
 func continues(data []byte, c candidate) bool {
+	if c.form == formBare {
+		return at(data, c.end) == ';' && bytes.ContainsAny(c.value(data), "(){}[]") // an expression
+	}
 	if c.form != formQuoted && c.form != formCall && c.form != formPair {
 		return false
 	}

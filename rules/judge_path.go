@@ -9,12 +9,15 @@ import (
 // atPath returns the confidence of what a grammar found, in the light of the
 // path that it was found at. A path never makes a finding surer: tests,
 // examples and documentation hold real credentials as often as other files.
-func atPath(path string, f form, conf report.Confidence) report.Confidence {
+func atPath(path string, f form, class nameClass, conf report.Confidence) report.Confidence {
 	if conf < report.ConfidenceMedium {
 		return conf
 	}
 	end := ending(path)
 	if _, ok := codeFiles[end]; ok && f == formBare {
+		return report.ConfidenceLow
+	}
+	if _, ok := proseFiles[end]; ok && f.bare() && class <= nameToken {
 		return report.ConfidenceLow
 	}
 	if _, ok := derivedFiles[end]; ok || translates(path) {
@@ -27,6 +30,11 @@ func atPath(path string, f form, conf report.Confidence) report.Confidence {
 // what stands without them is an expression.
 var codeFiles = wordSet("c cc cjs clj cljs cpp cs css cxx d dart erl ex exs fs go groovy h hpp hs java js jsx kt kts less lua m " +
 	"mjs ml mm php pl pm py pyx r rb rs sass scala scss swift ts tsx vb vue zig")
+
+// proseFiles are the endings of files that people write for people. What stands
+// there without quotes behind a word like key or token is an example or a remark
+// more often than not; behind password or API key it still counts.
+var proseFiles = wordSet("adoc asciidoc htm html markdown md org rst tex textile txt")
 
 // derivedFiles are the endings of files that hold digests of packages or the
 // texts of user interfaces.

@@ -70,26 +70,30 @@ func TestJudge(t *testing.T) {
 
 func TestAtPath(t *testing.T) {
 	for _, c := range []struct {
-		path string
-		form form
-		want report.Confidence
+		path  string
+		form  form
+		class nameClass
+		want  report.Confidence
 	}{
-		{"config/app.yaml", formBare, report.ConfidenceMedium},
-		{".env", formBare, report.ConfidenceMedium},
-		{"src/app.js", formBare, report.ConfidenceLow},
-		{"src/app.js", formComment, report.ConfidenceMedium},
-		{"src/app.js", formQuoted, report.ConfidenceMedium},
-		{"test/app_test.go", formQuoted, report.ConfidenceMedium},
-		{"yarn.lock", formQuoted, report.ConfidenceLow},
-		{"locales/de.json", formQuoted, report.ConfidenceLow},
-		{"web/i18n/de.json", formQuoted, report.ConfidenceLow},
-		{"relocales/de.json", formQuoted, report.ConfidenceMedium},
+		{"config/app.yaml", formBare, nameSecret, report.ConfidenceMedium},
+		{".env", formBare, nameSecret, report.ConfidenceMedium},
+		{"src/app.js", formBare, nameSecret, report.ConfidenceLow},
+		{"src/app.js", formComment, nameSecret, report.ConfidenceMedium},
+		{"src/app.js", formQuoted, nameSecret, report.ConfidenceMedium},
+		{"test/app_test.go", formQuoted, nameSecret, report.ConfidenceMedium},
+		{"yarn.lock", formQuoted, nameSecret, report.ConfidenceLow},
+		{"locales/de.json", formQuoted, nameSecret, report.ConfidenceLow},
+		{"web/i18n/de.json", formQuoted, nameSecret, report.ConfidenceLow},
+		{"README.md", formBare, nameToken, report.ConfidenceLow},
+		{"README.md", formBare, nameSecret, report.ConfidenceMedium},
+		{"README.md", formQuoted, nameToken, report.ConfidenceMedium},
+		{"relocales/de.json", formQuoted, nameSecret, report.ConfidenceMedium},
 	} {
-		if got := atPath(c.path, c.form, report.ConfidenceMedium); got != c.want {
+		if got := atPath(c.path, c.form, c.class, report.ConfidenceMedium); got != c.want {
 			t.Errorf("atPath(%q, %d) = %v, want %v", c.path, c.form, got, c.want)
 		}
 	}
-	if got := atPath("a.js", formBare, report.ConfidencePlaceholder); got != report.ConfidencePlaceholder {
+	if got := atPath("a.js", formBare, nameSecret, report.ConfidencePlaceholder); got != report.ConfidencePlaceholder {
 		t.Errorf("a placeholder became %v", got)
 	}
 }

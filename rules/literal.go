@@ -1,9 +1,6 @@
 package rules
 
-import (
-	"encoding/binary"
-	"strings"
-)
+import "encoding/binary"
 
 // The literal filter: every place where a prefix or keyword of any rule stands,
 // found in one pass over the raw bytes.
@@ -83,7 +80,7 @@ func (x *indexer) add(text string, exact bool, rule int) {
 		return
 	}
 	if !exact {
-		text = strings.ToLower(text)
+		text = foldASCII(text)
 	}
 	key := literalKey{text, exact}
 	if i, ok := x.known[key]; ok {
@@ -91,7 +88,7 @@ func (x *indexer) add(text string, exact bool, rule int) {
 		return
 	}
 	x.known[key] = len(x.entries)
-	e := entry{text: strings.ToLower(text), rules: []int{rule}}
+	e := entry{text: foldASCII(text), rules: []int{rule}}
 	if exact {
 		e.exact = text
 	}
@@ -118,12 +115,12 @@ func (x *indexer) file(e *entry) *uint16 {
 // caseVariants returns all ways to write the letters of a short text.
 func caseVariants(text string) []string {
 	all := []string{""}
-	for _, c := range []byte(strings.ToLower(text)) {
+	for _, c := range []byte(foldASCII(text)) {
 		var next []string
 		for _, head := range all {
-			next = append(next, head+string(c))
+			next = append(next, head+string([]byte{c}))
 			if 'a' <= c && c <= 'z' {
-				next = append(next, head+string(c-'a'+'A'))
+				next = append(next, head+string([]byte{c - 'a' + 'A'}))
 			}
 		}
 		all = next
@@ -131,18 +128,13 @@ func caseVariants(text string) []string {
 	return all
 }
 
-// common ranks characters by how often they stand in source text; what is not
-// listed is rare.
-const common = " etaoinsrlcdu_mpfgh.yb-vkwxqjz"
-
-// rarest returns the offset of the four bytes of s that are met least often.
+// rarest returns the offset of the four bytes of s that are met least often in
+// text: those whose letters surprise most after each other.
 func rarest(s string) int {
 	best, bestScore := 0, -1
 	for i := 0; i+4 <= len(s); i++ {
-		score := 0
-		for _, c := range []byte(s[i : i+4]) {
-			score += rank(c)
-		}
+		a, b, c, d := letterIndex(s[i]), letterIndex(s[i+1]), letterIndex(s[i+2]), letterIndex(s[i+3])
+		score := halfBits(0, 0, a) + halfBits(0, a, b) + halfBits(a, b, c) + halfBits(b, c, d)
 		if score > bestScore {
 			best, bestScore = i, score
 		}
@@ -150,13 +142,13 @@ func rarest(s string) int {
 	return best
 }
 
-func rank(c byte) int {
-	for i := range common {
-		if common[i] == c {
-			return i
-		}
+// letterIndex returns 1 to 26 for a lower-case letter and 0 for what is none, as
+// halfBits counts them.
+func letterIndex(c byte) int {
+	if 'a' <= c && c <= 'z' {
+		return int(c-'a') + 1
 	}
-	return len(common)
+	return 0
 }
 
 // find appends a hit for every literal in data, in about the order of the text.
@@ -218,6 +210,15 @@ func (e *entry) equal(text []byte) bool {
 		}
 	}
 	return true
+}
+
+// foldASCII returns s with the ASCII letters in lower case.
+func foldASCII(s string) string {
+	folded := []byte(s)
+	for i, c := range folded {
+		folded[i] = lower(c)
+	}
+	return string(folded)
 }
 
 func lower(c byte) byte {

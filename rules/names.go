@@ -52,7 +52,7 @@ var nameWords = newNameWords(map[nameWord]string{
 	// At the end of a name: what the name is about is not the credential
 	// itself but something that belongs to it. Before the last word: kinds of
 	// keys and tokens that are public or no credentials.
-	wordNot: "action address age alias alt algo algorithm algorithms arn array attempts attr attribute author authors authority bcrypt bind bits block by bool box bucket button " +
+	wordNot: "action address exporter handshake resumption traffic age alias alt algo algorithm algorithms arn array attempts attr attribute author authors authority bcrypt bind bits block by bool box bucket button " +
 		"cache cert changed char char chars check checker class code codes col color column columns complexity config " +
 		"context count csrf ctrl cursor date deadline decoder description digest dir directory doc docs element enabled encoder " +
 		"encoding encrypted endpoint endpoints entry enum env err error errors event exchange exists expiration expired expires expiry " +
@@ -65,9 +65,9 @@ var nameWords = newNameWords(map[nameWord]string{
 		"question range reader ref reference regex regexp required requirement reset resource response result role rotation route row rule " +
 		"salt schema scope scopes script section selector separator service setting sha shift settings size slot sort source spec " +
 		"split state status step stop store storage strategy strength style suffix switch table tag target template test_id time timeout " +
-		"timestamp title to tooltip translation ttl type types uri url urls usage user username valid validator " +
+		"timestamp title to tooltip translation ttl type types uri url urls usage used user username valid validator " +
 		"validity variable vault version view visible warning widget width word words xsrf",
-	wordPublic: "authenticity cancellation continuation csrf foreign page primary pub public sitekey xsrf",
+	wordPublic: "authenticity cancellation continuation csrf foreign idempotency page primary pub public sitekey xsrf",
 	wordVerb: "add ask can change check choose clear confirm create delete disable disallow enable enter expect forget forgot " +
 		"generate get has hide ignore input is mismatch missing need needs no non not print prompt read remember remove " +
 		"require requires reset rotate save select send show unset update use validate verify with without",

@@ -65,6 +65,9 @@ func Parse(name string, data []byte) ([]Rule, error) {
 		return nil, DescribeTOML(name, err)
 	}
 	lines := tableLines(data)
+	if len(lines) != len(f.Rule) {
+		return nil, fmt.Errorf("%s: rules are written as [[rule]] tables, not as a list", name)
+	}
 	provider := strings.TrimSuffix(name[strings.LastIndexByte(name, '/')+1:], ".toml")
 	rules := make([]Rule, len(f.Rule))
 	var errs []error
@@ -92,7 +95,12 @@ func DescribeTOML(name string, err error) error {
 	var decode *toml.DecodeError
 	if errors.As(err, &decode) {
 		row, column := decode.Position()
-		return fmt.Errorf("%s:%d:%d: %s", name, row, column, strings.TrimPrefix(decode.Error(), "toml: "))
+		problem := strings.TrimPrefix(decode.Error(), "toml: ")
+		if kind, ok := strings.CutPrefix(problem, "cannot decode TOML "); ok {
+			kind, _, _ = strings.Cut(kind, " into ") // what follows names a type of Go
+			problem = fmt.Sprintf("%s cannot be of type %s", strings.Join(decode.Key(), "."), kind)
+		}
+		return fmt.Errorf("%s:%d:%d: %s", name, row, column, problem)
 	}
 	return fmt.Errorf("%s: %w", name, err)
 }

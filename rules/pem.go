@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/binary"
+	"regexp"
 	"strings"
 )
 
@@ -20,8 +21,10 @@ func verifyPEM(token []byte) inspection {
 	switch {
 	case len(der) < 32: // less than the shortest key, Ed25519
 		return badChecksum("content")
-	case encrypted || strings.HasPrefix(label, "PGP") || strings.HasPrefix(label, "SSH2"):
-		return fits
+	case encrypted || strings.HasPrefix(label, "SSH2"):
+		return inspected(relativeEntropy(der) > 0.5) // nothing but the look of it can be judged
+	case strings.HasPrefix(label, "PGP"):
+		return inspected(isSecretKeyPacket(der[0]))
 	case strings.HasPrefix(label, "OPENSSH"):
 		return inspected(bytes.HasPrefix(der, []byte("openssh-key-v1\x00")))
 	}
@@ -59,8 +62,8 @@ func splitPEM(token []byte) (label string, body []byte, ok bool) {
 // goes. Header lines ("Proc-Type: ...", "Version: ...") and the checksum line of
 // PGP are left out, escape sequences and punctuation between the lines too.
 func decodeBody(body []byte) []byte {
-	body = bytes.ReplaceAll(body, []byte(`\r`), nil)
-	body = bytes.ReplaceAll(body, []byte(`\n`), []byte("\n"))
+	body = escapedBreak.ReplaceAll(body, []byte("\n"))
+	body = quotedBreak.ReplaceAll(body, []byte("\n"))
 	var text []byte
 	for line := range bytes.Lines(body) {
 		line = bareLine(line)
@@ -75,23 +78,28 @@ func decodeBody(body []byte) []byte {
 	return der[:n]
 }
 
-// bareLine takes off what source code puts around a line of base 64: quotes with
-// whatever joins them, the marks of comments, commas. A plus sign or slash is
-// taken off outside of quotes and comment marks only, for it may be content.
+// escapedBreak is a line break as string literals write it. quotedBreak is all that stands between two lines in quotes:
+// the closing quote, what joins them, such as + or key +=, the opening quote.
+var (
+	escapedBreak = regexp.MustCompile(`\\[rnt]`)
+	quotedBreak  = regexp.MustCompile("[\"'`](?:[^\"'`0-9A-Za-z\n]{0,20}|[^\"'`\n]{0,20}\n[^\"'`\n]{0,80})[\"'`]")
+)
+
+// bareLine takes off what stands around a line of base 64: blanks, quotes, the
+// marks of comments, commas. A plus sign or slash stays, for it may be content.
 func bareLine(line []byte) []byte {
-	line = bytes.TrimSpace(line)
-	const quotes = "\"'`"
-	if i := bytes.IndexAny(line, quotes); i >= 0 && len(bytes.Trim(line[:i], " \t+(")) == 0 {
-		line = line[i+1:]
+	const around = " \t\r\n\"'`,;\\.()|>#*"
+	line = bytes.Trim(line, around)
+	if after, ok := bytes.CutPrefix(line, []byte("//")); ok && (len(after) == 0 || after[0] == ' ') {
+		line = bytes.TrimLeft(after, around)
 	}
-	if i := bytes.LastIndexAny(line, quotes); i >= 0 && len(bytes.Trim(line[i+1:], " \t+,;.)\\")) == 0 {
-		line = line[:i]
-	}
-	for _, mark := range []string{"// ", "# ", "* ", "> ", "| "} {
-		line = bytes.TrimPrefix(line, []byte(mark))
-	}
-	return bytes.Trim(line, " \t\r\n,;\\.()|>#*")
+	return line
 }
+
+// isSecretKeyPacket reports whether a packet of OpenPGP that begins with tag is
+// a secret key, number 5, in the old or the new format.
+// https://www.rfc-editor.org/rfc/rfc9580#section-4.2
+func isSecretKeyPacket(tag byte) bool { return tag&0xfc == 0x80|5<<2 || tag == 0xc0|5 }
 
 // isSequence reports whether der starts with an ASN.1 sequence of about its own
 // length, as every PKCS#1, PKCS#8 and SEC 1 key does.

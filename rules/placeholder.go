@@ -64,6 +64,8 @@ func opens(value []byte, i int) bool {
 		return doubled(rest[1:])
 	case value[i] == '{' && rest[0] == '%':
 		return bytes.Contains(rest, []byte("%}"))
+	case value[i] == '{' && field(rest):
+		return true
 	case value[i] == '{' && closes(rest, '}'):
 		return len(rest) <= 24 && i == 0 || rest[0] == '}' || is(rest[0], isDigit) && at(rest, 1) == '}'
 	case value[i] == '%':
@@ -72,6 +74,18 @@ func opens(value []byte, i int) bool {
 		return closes(rest, '>')
 	}
 	return false
+}
+
+// field reports whether text, what follows an opening brace, is the rest of a
+// field of a format string: {token}, {token:40}. A name
+// without a format has letters only, for random text holds braces by chance.
+func field(text []byte) bool {
+	name := skip(text, 0, isAlnum, len(text))
+	if at(text, name) == '}' {
+		return name >= 3 && skip(text, 0, isLetter, name) == name
+	}
+	end := skip(text, name+1, isDigit, len(text))
+	return name >= 1 && at(text, name) == ':' && end > name+1 && at(text, end) == '}'
 }
 
 // doubled reports whether text, what follows two opening braces, is a

@@ -17,7 +17,7 @@
 //   - keywords and pattern: the pattern is searched in the window of bytes that
 //     follows a keyword on the same line. Keywords ignore the case of ASCII letters.
 //     With Before the window also holds bytes in front of the keyword, for
-//     formats whose literal stands in the middle of the credential, as .atlasv1. in those of Terraform.
+//     formats whose literal stands in the middle, such as ".atlasv1.".
 //   - keywords and grammar: a hand-written matcher reads name, operator and value
 //     around the keyword; see grammar.go.
 //

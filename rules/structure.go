@@ -20,12 +20,15 @@ import (
 // the credential: a checksum, a decoding, an alphabet.
 type structure struct {
 	verify func(token []byte) inspection
+	// proves says that what fits was not made up: random text does not, and a
+	// run of one character in it is no mask. Keys of OpenSSH hold such runs.
+	proves bool
 	// seal returns the characters that complete body, so that examples can be
 	// made. nil where nothing is to be computed.
 	seal func(body string) string
 }
 
-// A inspection is what a structure check says.
+// An inspection is what a structure check says.
 type inspection struct {
 	fits  bool
 	worst report.Confidence // the most that a token which does not fit is given
@@ -54,12 +57,12 @@ func (v inspection) lower(c report.Confidence) (report.Confidence, string) {
 
 var structures = map[string]structure{
 	"aws-key-id":      {verify: verifyAWSKeyID},
-	"github":          {verify: verifyCRC32Base62, seal: sealCRC32Base62},
-	"gitlab-routable": {verify: verifyGitLabRoutable, seal: sealGitLabRoutable},
-	"grafana":         {verify: verifyGrafana, seal: sealGrafana},
+	"github":          {verify: verifyCRC32Base62, proves: true, seal: sealCRC32Base62},
+	"gitlab-routable": {verify: verifyGitLabRoutable, proves: true, seal: sealGitLabRoutable},
+	"grafana":         {verify: verifyGrafana, proves: true, seal: sealGrafana},
 	"jwt":             {verify: verifyJWT},
-	"npm":             {verify: verifyCRC32Base62, seal: sealCRC32Base62},
-	"pem":             {verify: verifyPEM},
+	"npm":             {verify: verifyCRC32Base62, proves: true, seal: sealCRC32Base62},
+	"pem":             {verify: verifyPEM, proves: true},
 	"slack":           {verify: verifySlack},
 }
 

@@ -118,6 +118,8 @@ func randomPEM(rng *rand.Rand, label string) string {
 	case strings.HasPrefix(label, "EC"):
 		n := elliptic.P256().Params().BitSize / 8
 		der = append([]byte{0x30, byte(n + 5), 2, 1, 1, 4, byte(n)}, content[:n]...)
+	case strings.HasPrefix(label, "PGP"):
+		der = append([]byte{0x95, byte(len(content) >> 8), byte(len(content))}, content...)
 	default:
 		der = append([]byte{0x30, 0x82, byte((len(content) + 3) >> 8), byte(len(content) + 3), 2, 1, 0}, content...)
 	}

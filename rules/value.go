@@ -88,7 +88,7 @@ func lines(value []byte) bool {
 	return i > 0 && i+2 < len(value)
 }
 
-// uuid reports whether value is a UUID in its usual form.
+// uuid reports whether value is a UUID in its usual form (RFC 9562).
 func uuid(value []byte) bool {
 	if len(value) != 36 {
 		return false
