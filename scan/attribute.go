@@ -2,6 +2,8 @@ package scan
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -17,8 +19,10 @@ type historian struct {
 	trees   *trees
 	commits commits
 	holds   [][]int // by blob number: the credentials in it, ascending
-	spans   map[spanKey]*Span
+	stays   map[spanKey]*stay
 	tally   map[spanKey]tally // of the commit at hand
+	placed  map[object.ID]bool
+	told    map[int]*report.Commit // descriptions made so far, by number of the commit
 }
 
 type spanKey struct {
@@ -26,11 +30,29 @@ type spanKey struct {
 	credential int
 }
 
+// A stay is what is known of a credential at a path while commits are compared.
+type stay struct {
+	introduced int // number of the commit
+	removed    int // number of the commit, none if it was not removed or came back
+	blind      bool
+	atHead     bool
+	blob       uint32
+	refs       []string
+	refsMore   int
+}
+
+// none is the number of no commit.
+const none = -1
+
 // A tally counts the parents against which a commit adds or removes a credential.
 type tally struct {
 	added, removed int
 	blob           uint32
 }
+
+// maxStays bounds the stays of a history, and the paths at which one commit may
+// change something about a credential; some 300 bytes each.
+const maxStays = 1 << 19
 
 // maxRefs is how many refs a span names.
 const maxRefs = 10
@@ -38,8 +60,8 @@ const maxRefs = 10
 // attribute works out the spans of all credentials in held. Trees and commits
 // must have been added.
 func (h *historian) attribute(ctx context.Context, held []Held) (Attribution, error) {
-	a := Attribution{Spans: map[int][]Span{}, Commits: map[object.ID]*report.Commit{}}
-	h.spans, h.tally = map[spanKey]*Span{}, map[spanKey]tally{}
+	h.stays, h.tally = map[spanKey]*stay{}, map[spanKey]tally{}
+	h.placed, h.told = map[object.ID]bool{}, map[int]*report.Commit{}
 	h.holds = make([][]int, len(h.trees.blobID))
 	for _, o := range held {
 		if n, ok := h.trees.blobs[o.ID]; ok {
@@ -49,54 +71,89 @@ func (h *historian) attribute(ctx context.Context, held []Held) (Attribution, er
 	h.commits.sort()
 	for i := range h.commits.list {
 		if ctx.Err() != nil {
-			break
+			return Attribution{}, nil
 		}
 		h.compare(i)
 	}
-	h.markTips()
-	for key, s := range h.spans {
-		a.Spans[key.credential] = append(a.Spans[key.credential], *s)
-	}
-	for _, spans := range a.Spans {
-		slices.SortFunc(spans, func(x, y Span) int { return strings.Compare(x.Path, y.Path) })
+	h.markHead()
+	h.markRefs()
+	a := Attribution{Spans: h.spans(), Commits: map[object.ID]*report.Commit{}}
+	if !h.trees.limited {
+		a.Placed = h.placed
 	}
 	h.describeHeld(held, a.Commits)
-	return a, asJoined(h.trees.gaps)
+	return a, errors.Join(h.trees.gaps...)
 }
 
-// compare notes what commit i brought and took away: what it adds against every
-// parent, and what it removes that every parent had.
+// spans returns the stays by credential, sorted by path.
+func (h *historian) spans() map[int][]Span {
+	all := map[int][]Span{}
+	for key, s := range h.stays {
+		span := Span{
+			Path: key.path, Blob: h.trees.blobID[s.blob], Age: s.introduced,
+			AtHead: s.atHead, Refs: s.refs, RefsMore: s.refsMore,
+		}
+		if !s.blind {
+			span.Introduced = h.describe(s.introduced)
+		}
+		if s.removed != none {
+			span.Removed = h.describe(s.removed)
+		}
+		all[key.credential] = append(all[key.credential], span)
+	}
+	for _, spans := range all {
+		slices.SortFunc(spans, func(x, y Span) int { return strings.Compare(x.Path, y.Path) })
+	}
+	return all
+}
+
+// describe returns the description of commit i, made once.
+func (h *historian) describe(i int) *report.Commit {
+	if h.told[i] == nil {
+		h.told[i] = h.commits.list[i].describe(h.repo.set)
+	}
+	return h.told[i]
+}
+
+// compare notes what commit i brought and took away. It brought what none of its
+// parents has. It took away what it lacks and any parent has, unless an earlier
+// commit did and the merge just followed that side.
 func (h *historian) compare(i int) {
-	c := &h.commits.list[i]
-	clear(h.tally)
-	to := h.trees.tree(c.tree)
-	parents := h.parentTrees(c)
+	to := h.trees.tree(h.commits.list[i].tree)
+	parents, blind := h.parentTrees(&h.commits.list[i])
 	for _, from := range parents {
 		h.trees.diff(from, to, h.count)
 	}
+	if len(h.tally) == 0 {
+		return
+	}
 	for key, t := range h.tally {
+		s := h.stays[key]
 		switch {
 		case t.added == len(parents):
-			h.brought(key, i, t.blob)
-		case t.removed == len(parents):
-			h.took(key, i)
+			h.brought(key, i, t.blob, blind)
+		case s != nil && t.removed > 0 && (t.removed == len(parents) || s.removed == none):
+			s.removed = i
 		}
 	}
+	clear(h.tally)
 }
 
 // parentTrees returns the trees of the parents that the store has; a commit
-// without any is compared with nothing.
-func (h *historian) parentTrees(c *commit) []uint32 {
-	var parents []uint32
+// without any is compared with nothing. It is blind where a parent is missing:
+// nobody knows then what this commit brought.
+func (h *historian) parentTrees(c *commit) (parents []uint32, blind bool) {
 	for _, p := range c.parents {
 		if tree, ok := h.treeOf(p); ok {
 			parents = append(parents, h.trees.tree(tree))
+		} else {
+			blind = true
 		}
 	}
 	if len(parents) == 0 {
-		return []uint32{noTree}
+		parents = append(parents, noTree)
 	}
-	return parents
+	return parents, blind
 }
 
 // treeOf returns the tree of a commit, also of one outside the range looked at.
@@ -107,17 +164,23 @@ func (h *historian) treeOf(id object.ID) (object.ID, bool) {
 	if h.trees.store == nil {
 		return object.ID{}, false
 	}
-	kind, data, err := h.trees.store.Read(id)
-	if err != nil || kind != object.Commit {
-		return object.ID{}, false
-	}
-	parsed, err := object.ParseCommit(data, id.Size())
-	return parsed.Tree, err == nil
+	c, err := h.repo.readCommit(id)
+	return c.Tree, err == nil
 }
 
 // count adds one path that differs from one parent to the tally.
 func (h *historian) count(path []byte, from, to uint32) {
 	old, new := h.credentials(from), h.credentials(to)
+	if len(old) > 0 {
+		h.placed[h.trees.blobID[from]] = true
+	}
+	if len(new) > 0 {
+		h.placed[h.trees.blobID[to]] = true
+	}
+	if len(h.tally) >= maxStays {
+		h.limit()
+		return
+	}
 	for _, credential := range new {
 		if !contains(old, credential) {
 			key := spanKey{string(path), credential}
@@ -148,51 +211,81 @@ func (h *historian) credentials(blob uint32) []int {
 	return h.holds[blob]
 }
 
-func (h *historian) brought(key spanKey, i int, blob uint32) {
-	s := h.spans[key]
-	if s == nil {
-		s = &Span{Path: key.path, Blob: h.trees.blobID[blob], Age: i, Introduced: h.commits.list[i].describe(h.repo.set)}
-		h.spans[key] = s
+func (h *historian) brought(key spanKey, i int, blob uint32, blind bool) {
+	if s := h.stays[key]; s != nil {
+		s.removed = none
+		return
 	}
-	s.Removed = nil
+	if len(h.stays) >= maxStays {
+		h.limit()
+		return
+	}
+	h.stays[key] = &stay{introduced: i, removed: none, blind: blind, blob: blob}
 }
 
-func (h *historian) took(key spanKey, i int) {
-	if s := h.spans[key]; s != nil {
-		s.Removed = h.commits.list[i].describe(h.repo.set)
-	}
+func (h *historian) limit() {
+	h.trees.limit(fmt.Sprintf("credentials stand at more than %d paths in it; the other places are given by object id", maxStays))
 }
 
-// markTips finds out which spans reach HEAD and the tips of refs.
-func (h *historian) markTips() {
-	if tree, ok := h.treeOf(h.repo.head); ok {
-		root := h.trees.tree(tree)
-		for key, s := range h.spans {
-			if blob, ok := h.trees.lookup(root, key.path); ok && contains(h.credentials(blob), key.credential) {
-				s.AtHead, s.Removed, s.Blob = true, nil, h.trees.blobID[blob]
+// markHead notes what stands in the commit that HEAD names.
+func (h *historian) markHead() {
+	tree, ok := h.treeOf(h.repo.head)
+	if !ok {
+		return
+	}
+	h.trees.diff(noTree, h.trees.tree(tree), func(path []byte, _, blob uint32) {
+		for _, credential := range h.credentials(blob) {
+			if s := h.stays[spanKey{string(path), credential}]; s != nil {
+				s.atHead, s.removed, s.blob = true, none, blob
 			}
 		}
-	}
-	for _, tip := range h.repo.tips {
+	})
+}
+
+// markRefs notes what the tips of refs hold. Each is compared with the one
+// before it, since most differ in little.
+func (h *historian) markRefs() {
+	var names []string
+	since := map[*stay]int{} // the first ref of those in a row that hold it
+	last := noTree
+	for _, tip := range h.repo.tips() {
 		tree, ok := h.treeOf(tip.commit)
 		if !ok {
 			continue
 		}
-		root := h.trees.tree(tree)
-		for key, s := range h.spans {
-			if blob, ok := h.trees.lookup(root, key.path); ok && contains(h.credentials(blob), key.credential) {
-				s.addRef(h.repo.set.Mask(tip.name))
-			}
+		next := h.trees.tree(tree)
+		h.trees.diff(last, next, func(path []byte, from, to uint32) {
+			h.turn(since, names, path, from, to)
+		})
+		last = next
+		names = append(names, h.repo.set.Mask(tip.name))
+	}
+	for s, first := range since {
+		s.addRefs(names[first:])
+	}
+}
+
+// turn notes which credentials at path end and begin to be held with the ref
+// after names.
+func (h *historian) turn(since map[*stay]int, names []string, path []byte, from, to uint32) {
+	old, new := h.credentials(from), h.credentials(to)
+	for _, credential := range old {
+		if s := h.stays[spanKey{string(path), credential}]; s != nil && !contains(new, credential) {
+			s.addRefs(names[since[s]:])
+			delete(since, s)
+		}
+	}
+	for _, credential := range new {
+		if s := h.stays[spanKey{string(path), credential}]; s != nil && !contains(old, credential) {
+			since[s] = len(names)
 		}
 	}
 }
 
-func (s *Span) addRef(name string) {
-	if len(s.Refs) == maxRefs {
-		s.RefsMore++
-		return
-	}
-	s.Refs = append(s.Refs, name)
+func (s *stay) addRefs(names []string) {
+	room := min(len(names), maxRefs-len(s.refs))
+	s.refs = append(s.refs, names[:room]...)
+	s.refsMore += len(names) - room
 }
 
 // describeHeld describes the commits and tags that hold a credential in their
@@ -202,12 +295,12 @@ func (h *historian) describeHeld(held []Held, into map[object.ID]*report.Commit)
 		switch o.Type {
 		case object.Commit:
 			if i, ok := h.commits.number[o.ID]; ok {
-				into[o.ID] = h.commits.list[i].describe(h.repo.set)
+				into[o.ID] = h.describe(i)
 			}
 		case object.Tag:
 			if _, data, err := h.repo.store.Read(o.ID); err == nil {
 				if tag, err := object.ParseTag(data, o.ID.Size()); err == nil {
-					into[o.ID] = describe(h.repo.set, o.ID, tag.Tagger)
+					into[o.ID] = &report.Commit{ID: o.ID.String(), Author: h.repo.set.Mask(fullName(tag.Tagger)), Date: tag.Tagger.When}
 				}
 			}
 		}

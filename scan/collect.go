@@ -1,9 +1,11 @@
 package scan
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -18,9 +20,16 @@ type collector struct {
 	set     *rules.Set
 	groups  []*group // in the order of their first place
 	byPrint map[[sha256.Size]byte]*group
-	gaps    []error
+	places  int // held in groups
+	over    int // places beyond maxPlaces
+	gaps    []*Gap
+	told    map[string]bool // gaps by their text
+	moreGap int             // gaps beyond maxGaps
 	summary report.Summary
 }
+
+// maxGaps bounds the notices that are listed one by one.
+const maxGaps = 10_000
 
 // A group is one credential and all its places.
 type group struct {
@@ -28,10 +37,11 @@ type group struct {
 	rule   *rules.Rule
 	print  [sha256.Size]byte
 	places []place
+	age    int // of the first commit that held it, set when it is located
 }
 
 func newCollector(set *rules.Set) *collector {
-	return &collector{set: set, byPrint: map[[sha256.Size]byte]*group{}}
+	return &collector{set: set, byPrint: map[[sha256.Size]byte]*group{}, told: map[string]bool{}}
 }
 
 func (c *collector) add(r result) {
@@ -44,22 +54,32 @@ func (c *collector) add(r result) {
 	c.summary.Trees += r.counts.trees
 	c.summary.Tags += r.counts.tags
 	c.summary.Bytes += r.counts.bytes
-	for _, p := range r.places {
-		if p.suppressed {
-			c.summary.Suppressed++
-			continue
-		}
-		g := c.byPrint[p.print]
-		if g == nil {
-			g = &group{index: len(c.groups), rule: p.rule, print: p.print}
-			c.byPrint[p.print] = g
-			c.groups = append(c.groups, g)
-		}
-		g.places = append(g.places, p)
+	c.over += r.over
+	for i := range r.finds {
+		c.find(&r.finds[i])
 	}
 }
 
-// gap keeps what was not examined; errors.Join is taken apart.
+func (c *collector) find(f *find) {
+	if f.suppressed {
+		c.summary.Suppressed++
+		return
+	}
+	if c.places >= maxPlaces {
+		c.over++
+		return
+	}
+	c.places++
+	g := c.byPrint[f.print]
+	if g == nil {
+		g = &group{index: len(c.groups), rule: f.match.Rule, print: f.print}
+		c.byPrint[f.print] = g
+		c.groups = append(c.groups, g)
+	}
+	g.places = append(g.places, f.place)
+}
+
+// gap keeps what was not examined, once; errors.Join is taken apart.
 func (c *collector) gap(err error) {
 	if err == nil {
 		return
@@ -70,8 +90,28 @@ func (c *collector) gap(err error) {
 		}
 		return
 	}
-	c.gaps = append(c.gaps, err)
+	g := asGap(err)
+	if c.told[g.Error()] {
+		return
+	}
 	c.summary.NotExamined++
+	if len(c.gaps) >= maxGaps {
+		c.moreGap++
+		return
+	}
+	c.told[g.Error()] = true
+	c.gaps = append(c.gaps, g)
+}
+
+// close adds the gaps that say which limits were hit.
+func (c *collector) close() {
+	if c.over > 0 {
+		c.gaps = append(c.gaps, &Gap{Subject: "findings", Err: fmt.Errorf("%d places beyond the first %d are not listed", c.over, maxPlaces)})
+		c.summary.NotExamined++
+	}
+	if c.moreGap > 0 {
+		c.gaps = append(c.gaps, &Gap{Subject: "notices", Err: fmt.Errorf("%d more than the %d that are listed", c.moreGap, maxGaps)})
+	}
 }
 
 // A Held is a Git object that holds credentials.
@@ -111,58 +151,68 @@ func (c *collector) held() []Held {
 
 // emit sends notices and findings. Findings with a place outside history come
 // first, in the order of the source; the others follow by the age of the commit
-// that brought them.
+// that brought them. The first error of the sink ends it.
 func (c *collector) emit(to report.Sink, a Attribution) error {
-	var errs []error
 	for _, g := range c.gaps {
-		gap := asGap(g)
-		errs = append(errs, to.Notice(report.Notice{Subject: c.set.Mask(gap.Subject), Err: errors.New(c.set.Mask(gap.Err.Error()))}))
-	}
-	var later []aged
-	for _, g := range c.groups {
-		f, age, ok := c.finding(g, a)
-		switch {
-		case !ok:
-		case f.Occurrences[0].InWorktree:
-			errs = append(errs, to.Finding(f))
-		default:
-			later = append(later, aged{f, age})
+		if err := to.Notice(report.Notice{Subject: c.set.Mask(g.Subject), Err: errors.New(c.set.Mask(g.Err.Error()))}); err != nil {
+			return err
 		}
-		g.places = nil
 	}
-	slices.SortStableFunc(later, func(x, y aged) int { return compareAge(x, y) })
-	for _, l := range later {
-		errs = append(errs, to.Finding(l.finding))
+	var later []*group
+	for _, g := range c.groups {
+		if g.inHistory() {
+			g.age = age(a.Spans[g.index])
+			later = append(later, g)
+		} else if f, ok := c.finding(g, a); ok {
+			if err := to.Finding(f); err != nil {
+				return err
+			}
+		}
 	}
-	return errors.Join(errs...)
+	slices.SortStableFunc(later, func(x, y *group) int { return cmp.Compare(x.age, y.age) })
+	for len(later) > 0 {
+		n := 1
+		for n < len(later) && later[n].age == later[0].age {
+			n++
+		}
+		if err := c.emitAged(to, later[:n], a); err != nil {
+			return err
+		}
+		later = later[n:]
+	}
+	return nil
 }
 
-// An aged finding knows how early in history it came; 0 is the first commit.
-type aged struct {
-	finding report.Finding
-	age     int
-}
-
-func compareAge(x, y aged) int {
-	if x.age != y.age {
-		return x.age - y.age
+// emitAged sends the findings that one commit brought, by path and line.
+func (c *collector) emitAged(to report.Sink, groups []*group, a Attribution) error {
+	var findings []report.Finding
+	for _, g := range groups {
+		if f, ok := c.finding(g, a); ok {
+			findings = append(findings, f)
+		}
 	}
-	a, b := x.finding.Occurrences[0], y.finding.Occurrences[0]
-	if n := strings.Compare(a.Path, b.Path); n != 0 {
-		return n
+	slices.SortFunc(findings, func(x, y report.Finding) int {
+		a, b := x.Occurrences[0], y.Occurrences[0]
+		return cmp.Or(
+			strings.Compare(a.Path, b.Path),
+			a.Region.StartLine-b.Region.StartLine, a.Region.StartColumn-b.Region.StartColumn,
+			strings.Compare(x.Fingerprint, y.Fingerprint),
+		)
+	})
+	for _, f := range findings {
+		if err := to.Finding(f); err != nil {
+			return err
+		}
 	}
-	if n := a.Region.StartLine - b.Region.StartLine; n != 0 {
-		return n
-	}
-	return strings.Compare(x.finding.Fingerprint, y.finding.Fingerprint)
+	return nil
 }
 
 // finding makes the finding of a group. It reports false where no place counts
 // under the path that history gives it.
-func (c *collector) finding(g *group, a Attribution) (report.Finding, int, bool) {
+func (c *collector) finding(g *group, a Attribution) (report.Finding, bool) {
 	f := report.Finding{RuleID: g.rule.ID, Severity: g.rule.Severity, Fingerprint: "assay/v1:" + hex.EncodeToString(g.print[:])}
 	best := -1
-	located, age := c.locate(g, a)
+	located := c.locate(g, a)
 	for i := range located {
 		l := &located[i]
 		l.at.Path = c.set.Mask(l.at.Path)
@@ -172,12 +222,12 @@ func (c *collector) finding(g *group, a Attribution) (report.Finding, int, bool)
 		}
 	}
 	if best < 0 {
-		return f, 0, false
+		return f, false
 	}
 	f.Excerpt = located[0].excerpt
 	f.Confidence = located[best].match.Confidence
 	f.Message = message(g.rule, located[best].match)
-	return f, age, true
+	return f, true
 }
 
 // message says what a finding is; its first sentence is the title.

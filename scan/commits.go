@@ -1,26 +1,31 @@
 package scan
 
 import (
+	"cmp"
 	"container/heap"
 	"slices"
+	"time"
 
 	"github.com/assayhq/assay/report"
 	"github.com/assayhq/assay/rules"
 	"github.com/assayhq/assay/scan/object"
 )
 
-// commits is the commits of a history, in an order in which every parent stands
-// before its children and, apart from that, the older before the younger.
+// commits is the commits of a history. Once sorted they stand in an order in
+// which every parent comes before its children and, apart from that, the older
+// before the younger.
 type commits struct {
-	list   []commit
-	number map[object.ID]int // index in list
+	list    []commit
+	number  map[object.ID]int // index in list
+	authors map[string]string // each name once: most commits are by few people
 }
 
 type commit struct {
 	id      object.ID
 	tree    object.ID
 	parents []object.ID
-	author  object.Signature
+	author  string // "Name <address>", not masked
+	date    time.Time
 	when    int64 // committer date, seconds since 1970
 }
 
@@ -29,66 +34,97 @@ func (c *commits) add(id object.ID, data []byte) error {
 	if err != nil {
 		return &Gap{Subject: "commit " + id.String(), Err: err}
 	}
-	c.list = append(c.list, commit{id: id, tree: parsed.Tree, parents: parsed.Parents, author: parsed.Author, when: parsed.Committer.When.Unix()})
+	if c.authors == nil {
+		c.authors = map[string]string{}
+	}
+	author := fullName(parsed.Author)
+	if known, ok := c.authors[author]; ok {
+		author = known
+	} else {
+		c.authors[author] = author
+	}
+	c.list = append(c.list, commit{
+		id: id, tree: parsed.Tree, parents: parsed.Parents,
+		author: author, date: parsed.Author.When, when: parsed.Committer.When.Unix(),
+	})
 	return nil
+}
+
+func fullName(who object.Signature) string {
+	if who.Email == "" {
+		return who.Name
+	}
+	return who.Name + " <" + who.Email + ">"
 }
 
 // sort brings the list into its order (Kahn's algorithm with a heap by date). A
 // cycle, which only forged ids could make, is cut at its oldest commit.
 func (c *commits) sort() {
-	slices.SortFunc(c.list, func(a, b commit) int { return compareCommits(&a, &b) })
-	index := make(map[object.ID]int, len(c.list))
+	slices.SortFunc(c.list, func(a, b commit) int { return cmp.Or(cmp.Compare(a.when, b.when), a.id.Compare(b.id)) })
+	c.number = make(map[object.ID]int, len(c.list))
 	for i := range c.list {
-		index[c.list[i].id] = i
+		c.number[c.list[i].id] = i
 	}
-	waits := make([]int, len(c.list))
-	children := make([][]int, len(c.list))
-	for i := range c.list {
-		for _, p := range c.list[i].parents {
-			if j, ok := index[p]; ok && j != i {
-				waits[i]++
-				children[j] = append(children[j], i)
-			}
-		}
+	order := c.topological()
+	sorted := make([]commit, len(order))
+	for at, i := range order {
+		sorted[at] = c.list[i]
+		c.number[sorted[at].id] = at
 	}
+	c.list = sorted
+}
+
+// topological returns the indices of a list that is sorted by date in the order
+// in which they shall stand.
+func (c *commits) topological() []int {
+	waits, children := c.family()
 	ready := &intHeap{}
 	for i, n := range waits {
 		if n == 0 {
-			ready.add(i)
+			ready.list = append(ready.list, i) // ascending, so it is a heap
 		}
 	}
-	sorted := make([]commit, 0, len(c.list))
+	order := make([]int, 0, len(c.list))
 	done := make([]bool, len(c.list))
-	for oldest := 0; len(sorted) < len(c.list); {
+	for oldest := 0; len(order) < len(c.list); {
 		if ready.Len() == 0 {
 			for done[oldest] {
 				oldest++
 			}
-			ready.add(oldest)
+			heap.Push(ready, oldest)
 		}
 		i := heap.Pop(ready).(int)
 		if done[i] {
 			continue
 		}
 		done[i] = true
-		sorted = append(sorted, c.list[i])
+		order = append(order, i)
 		for _, child := range children[i] {
 			if waits[child]--; waits[child] == 0 {
-				ready.add(child)
+				heap.Push(ready, child)
 			}
 		}
 	}
-	c.list = sorted
-	c.number = index
+	return order
+}
+
+// family returns for each commit how many parents it has here, and its children.
+func (c *commits) family() (waits []int, children [][]int) {
+	waits = make([]int, len(c.list))
+	children = make([][]int, len(c.list))
 	for i := range c.list {
-		c.number[c.list[i].id] = i
+		for _, p := range c.list[i].parents {
+			if j, ok := c.number[p]; ok && j != i {
+				waits[i]++
+				children[j] = append(children[j], i)
+			}
+		}
 	}
+	return waits, children
 }
 
 // intHeap is a heap of indices into a list that is sorted by age.
 type intHeap struct{ list []int }
-
-func (h *intHeap) add(i int) { heap.Push(h, i) }
 
 func (h *intHeap) Len() int           { return len(h.list) }
 func (h *intHeap) Less(i, j int) bool { return h.list[i] < h.list[j] }
@@ -100,26 +136,8 @@ func (h *intHeap) Pop() any {
 	return last
 }
 
-func compareCommits(a, b *commit) int {
-	switch {
-	case a.when < b.when:
-		return -1
-	case a.when > b.when:
-		return 1
-	}
-	return a.id.Compare(b.id)
-}
-
 // describe returns what a report says of a commit; names that match a rule are
 // masked.
 func (c *commit) describe(set *rules.Set) *report.Commit {
-	return describe(set, c.id, c.author)
-}
-
-func describe(set *rules.Set, id object.ID, who object.Signature) *report.Commit {
-	author := who.Name
-	if who.Email != "" {
-		author += " <" + who.Email + ">"
-	}
-	return &report.Commit{ID: id.String(), Author: set.Mask(author), Date: who.When}
+	return &report.Commit{ID: c.id.String(), Author: set.Mask(c.author), Date: c.date}
 }

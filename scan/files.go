@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -24,7 +25,7 @@ type Files struct {
 	start   string // the folder or file below root to begin with
 	exclude func(path string, folder bool) bool
 	prefix  string // put before every path
-	silent  bool   // what exclude leaves out is examined elsewhere
+	own     string // a folder that another source examines
 
 	excluded int
 	skipped  map[string]int
@@ -84,8 +85,15 @@ func (f *Files) Units(ctx context.Context) iter.Seq2[Unit, error] {
 // our own, so that no depth of nesting is too much.
 func (f *Files) walk(ctx context.Context, start string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		if info, err := f.root.Lstat(start); err != nil || !info.IsDir() {
-			yield(start, nil) // opening it will say what is wrong
+		info, err := f.root.Lstat(start)
+		if err != nil || !info.IsDir() {
+			if err == nil && !info.Mode().IsRegular() {
+				err = errNotRegular // and not opened to find that out
+			}
+			if err != nil {
+				err = f.gap(start, err)
+			}
+			yield(start, err)
 			return
 		}
 		stack := []string{start}
@@ -99,7 +107,7 @@ func (f *Files) walk(ctx context.Context, start string) iter.Seq2[string, error]
 				continue
 			}
 			entries, err := f.root.ReadDir(dir)
-			if err != nil && !yield("", &Gap{Subject: f.prefix + dir, Err: plain(err)}) {
+			if err != nil && !yield("", f.gap(dir, err)) {
 				return
 			}
 			for _, e := range slices.Backward(entries) {
@@ -122,6 +130,11 @@ func trimFile(name string) (string, bool) {
 	return name, false
 }
 
+// gap says which path below the root could not be examined.
+func (f *Files) gap(name string, err error) error {
+	return &Gap{Subject: f.prefix + name, Err: plain(err)}
+}
+
 // next decides about a folder's entry: what to put on the stack, if anything.
 func (f *Files) next(dir string, e fs.DirEntry) (string, bool) {
 	name := path.Join(dir, e.Name())
@@ -129,22 +142,29 @@ func (f *Files) next(dir string, e fs.DirEntry) (string, bool) {
 		f.skipped[kind]++
 		return "", false
 	}
-	if e.Name() == ".git" {
-		if dir != f.start {
-			f.skipped["nested repository's .git"]++
-		}
+	switch {
+	case name == f.own, dir == f.start && e.Name() == ".git" && f.isRepository(name):
+		return "", false // other sources examine it, or the user did not ask for it
+	case e.Name() == "objects" && e.IsDir() && f.isRepository(dir):
+		f.skipped["object store of another repository"]++
 		return "", false
-	}
-	if f.exclude(name, e.IsDir()) {
-		if !f.silent {
-			f.excluded++
-		}
+	case f.exclude(name, e.IsDir()):
+		f.excluded++
 		return "", false
-	}
-	if e.IsDir() {
+	case e.IsDir():
 		return name, true
 	}
 	return fileMark + name, true
+}
+
+// isRepository reports whether a folder looks like a Git directory.
+func (f *Files) isRepository(dir string) bool {
+	_, head := f.root.Lstat(path.Join(dir, "HEAD"))
+	if _, err := f.root.Lstat(path.Join(dir, "commondir")); err == nil {
+		return head == nil
+	}
+	refs, err := f.root.Lstat(path.Join(dir, "refs"))
+	return head == nil && err == nil && refs.IsDir()
 }
 
 // specialKind names what is never opened, "" for files and folders.
@@ -186,12 +206,12 @@ func (f *Files) unit(names []string) Unit {
 func (f *Files) read(name string, buf *fileBuffer, yield func(Blob, error) bool) bool {
 	file, size, err := f.root.open(name)
 	if err != nil {
-		return yield(Blob{}, &Gap{Subject: f.prefix + name, Err: plain(err)})
+		return yield(Blob{}, f.gap(name, err))
 	}
 	defer file.Close()
 	data, more, err := buf.fill(file, size)
 	if err != nil {
-		return yield(Blob{}, &Gap{Subject: f.prefix + name, Err: plain(err)})
+		return yield(Blob{}, f.gap(name, err))
 	}
 	b := Blob{Path: f.prefix + name, Content: data}
 	if more {
@@ -201,28 +221,27 @@ func (f *Files) read(name string, buf *fileBuffer, yield func(Blob, error) bool)
 }
 
 // fill reads up to one chunk. size is what the file claims; more says that there
-// may be more than was read.
+// may be more than was read. A read that comes back short where the file should
+// end is its end, and asking once more is spared.
 func (b *fileBuffer) fill(r io.Reader, size int64) (data []byte, more bool, err error) {
-	want := int(min(size, chunk)) + 1 // one more shows the end without another read
+	want := int(min(size, chunk)) + 1
 	if cap(b.data) < want {
 		b.data = make([]byte, want+want/4)
 	}
 	data = b.data[:cap(b.data)]
 	n := 0
-	for n < len(data) {
+	for n < len(data) && int64(n) <= size {
 		m, err := r.Read(data[n:])
+		short := m < len(data)-n
 		n += m
-		if err == io.EOF {
+		if err == io.EOF || err == nil && short && m > 0 && int64(n) == size {
 			return data[:n], false, nil
 		}
 		if err != nil {
 			return nil, false, err
 		}
-		if n > int(size) {
-			break // it grows under us: go on in windows
-		}
 	}
-	return data[:n], true, nil
+	return data[:n], true, nil // it is long, or grows under us: go on in windows
 }
 
 // plain takes the path out of an error: the subject of the gap says it.
@@ -270,18 +289,8 @@ func (d *folder) ReadDir(name string) ([]fs.DirEntry, error) {
 	}
 	defer f.Close()
 	entries, err := f.ReadDir(-1)
-	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return compareNames(a.Name(), b.Name()) })
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	return entries, err
-}
-
-func compareNames(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // open opens a regular file and returns its size.
@@ -310,4 +319,18 @@ func (d *folder) openAny(name string) (*os.File, fs.FileInfo, error) {
 		return nil, nil, fmt.Errorf("stat: %w", plain(err))
 	}
 	return f, info, nil
+}
+
+// openRooted opens name below d; os.Root keeps it inside, and a symbolic link in
+// the path that leads nowhere else is followed, unless it comes last. What the
+// name stands for is looked at again once it is open.
+func (d *folder) openRooted(name string) (*os.File, error) {
+	info, err := d.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() && !info.IsDir() {
+		return nil, errNotRegular
+	}
+	return d.OpenFile(name, os.O_RDONLY|openFlags, 0)
 }

@@ -5,18 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"strings"
 	"sync"
 
 	"github.com/assayhq/assay/scan/object"
 )
 
 // History is the source of everything in a repository's object store: every
-// object once, reachable or not, and the small files beside it. It is also the
-// Attributor of what is found in them.
+// object once, reachable or not. It is also the Attributor of what is found there.
 type History struct {
 	repo    *Repository
 	readers sync.Pool // *object.Reader
+
+	mu      sync.Mutex
+	commits commits // taken down as they pass by, for Attribute
+	odd     []error // commits that do not parse
 }
 
 // History returns the repository's whole object store as a source.
@@ -29,35 +31,29 @@ func (r *Repository) History() *History {
 // Units implements Source.
 func (h *History) Units(ctx context.Context) iter.Seq2[Unit, error] {
 	return func(yield func(Unit, error) bool) {
-		for _, p := range append(h.repo.problems, h.repo.shallow()...) {
+		units := h.repo.store.Units() // first: it may add to the problems
+		for _, p := range h.repo.gaps() {
 			if !yield(nil, p) {
 				return
 			}
 		}
-		for _, u := range h.repo.store.Units() {
-			if !yield(h.unit(u, everyType), nil) {
+		for _, u := range units {
+			if ctx.Err() != nil || !yield(h.scanned(u), nil) {
 				return
 			}
 		}
 	}
 }
 
-func everyType(object.Type) bool { return true }
-
-// unit yields the objects of one unit of the store.
-func (h *History) unit(u object.Unit, want func(object.Type) bool) Unit {
+// scanned yields the objects of one unit of the store and takes down its commits.
+func (h *History) scanned(u object.Unit) Unit {
 	return func() iter.Seq2[Blob, error] {
 		return func(yield func(Blob, error) bool) {
-			reader := h.readers.Get().(*object.Reader)
-			defer h.readers.Put(reader)
-			for o, err := range reader.Objects(u, want) {
-				if err != nil {
-					if !yield(Blob{}, h.gap(err)) {
-						return
-					}
-					continue
+			for b, err := range h.read(u, everyType) {
+				if err == nil && b.Type == object.Commit {
+					h.takeDown(b)
 				}
-				if !yield(Blob{ID: o.ID, Type: o.Type, Content: o.Data}, nil) {
+				if !yield(b, err) {
 					return
 				}
 			}
@@ -65,17 +61,60 @@ func (h *History) unit(u object.Unit, want func(object.Type) bool) Unit {
 	}
 }
 
-// gap names the damaged object as a person can look it up.
-func (h *History) gap(err error) error {
+func everyType(object.Type) bool { return true }
+
+// read yields the objects of one unit of the store. One whose content does not
+// fit its id is yielded beside the gap: it is there to be read.
+func (h *History) read(u object.Unit, want func(object.Type) bool) iter.Seq2[Blob, error] {
+	return func(yield func(Blob, error) bool) {
+		reader := h.readers.Get().(*object.Reader)
+		defer h.readers.Put(reader)
+		for o, err := range reader.Objects(u, want) {
+			if err != nil && !yield(Blob{}, h.repo.damage(err)) {
+				return
+			}
+			if err != nil && !errors.Is(err, object.ErrMismatch) {
+				continue
+			}
+			if !yield(Blob{ID: o.ID, Type: o.Type, Content: o.Data}, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (h *History) takeDown(b Blob) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err := h.commits.add(b.ID, b.Content); err != nil {
+		h.odd = append(h.odd, err)
+	}
+}
+
+// damage names the damaged object as a person can look it up.
+func (r *Repository) damage(err error) error {
 	var d *object.DamageError
 	if !errors.As(err, &d) {
 		return &Gap{Subject: "object store", Err: err}
 	}
-	where := strings.TrimPrefix(d.Pack, h.repo.common+"/")
+	where := r.inGit(d.Pack)
 	if d.ID.IsZero() {
-		return &Gap{Subject: fmt.Sprintf(".git/%s at offset %d", where, d.Offset), Err: d.Err}
+		return &Gap{Subject: fmt.Sprintf("%s at offset %d", where, d.Offset), Err: d.Err}
 	}
-	return &Gap{Subject: "object " + d.ID.String(), Err: fmt.Errorf("%w (.git/%s, offset %d)", d.Err, where, d.Offset)}
+	return &Gap{Subject: "object " + d.ID.String(), Err: fmt.Errorf("%w (%s, offset %d)", d.Err, where, d.Offset)}
+}
+
+// gaps lists what of the repository is known not to be readable: files, refs,
+// and what a shallow clone lacks.
+func (r *Repository) gaps() []error {
+	var all []error
+	for _, p := range r.store.Problems() {
+		all = append(all, r.problem(p))
+	}
+	all = append(all, r.problems...)
+	r.tips() // looks at what the refs name
+	all = append(all, r.tipProblems...)
+	return append(all, r.shallow()...)
 }
 
 // shallow says what a shallow clone lacks.
@@ -87,63 +126,68 @@ func (r *Repository) shallow() []error {
 	if len(ids) == 0 {
 		return nil
 	}
-	return []error{&Gap{Subject: "history", Err: fmt.Errorf("shallow clone: what lies before %d commit(s) is not here; run git fetch --unshallow (in GitHub Actions: fetch-depth: 0)", len(ids))}}
+	return []error{&Gap{Subject: "history", Err: fmt.Errorf("shallow clone: what lies before %d commit(s) is not here; %s", len(ids), deepen)}}
 }
 
-// Attribute implements Attributor. Trees and commits are visited once more, this
-// time knowing what to look for.
+const deepen = "run git fetch --unshallow (in GitHub Actions: fetch-depth: 0)"
+
+// Attribute implements Attributor. Trees are visited once more, this time
+// knowing what to look for. It is called once, after the source was read.
 func (h *History) Attribute(ctx context.Context, held []Held) (Attribution, error) {
-	past := &historian{repo: h.repo, trees: newTrees()}
+	past := &historian{repo: h.repo, trees: newTrees(), commits: h.commits}
 	for _, o := range held {
 		if o.Type == object.Blob {
 			past.trees.announce(o.ID)
 		}
 	}
-	var gaps []error
-	want := func(t object.Type) bool { return t == object.Tree || t == object.Commit }
+	if len(past.trees.blobs) > 0 {
+		h.plant(ctx, past.trees)
+	}
+	a, err := past.attribute(ctx, held)
+	return a, errors.Join(append(h.odd, err)...)
+}
+
+// room is how many trees there may be at most.
+func (h *History) room() (n int) {
+	for _, u := range h.repo.store.Units() {
+		if u.Has(object.Tree) {
+			n += u.Objects()
+		}
+	}
+	return n
+}
+
+// plant adds all trees of the store. Damage is not told again, the scan met it.
+func (h *History) plant(ctx context.Context, t *trees) {
+	t.number = make(map[object.ID]uint32, h.room())
+	isTree := func(t object.Type) bool { return t == object.Tree }
 	for _, u := range h.repo.store.Units() {
 		if ctx.Err() != nil {
-			return Attribution{}, nil
+			return
 		}
-		if !u.Has(object.Tree) && !u.Has(object.Commit) {
+		if !u.Has(object.Tree) {
 			continue
 		}
-		for b, err := range h.unit(u, want)() {
-			switch {
-			case err != nil: // the scan has said so
-			case b.Type == object.Tree:
-				past.trees.add(b.ID, b.Content)
-			case b.Type == object.Commit:
-				if err := past.commits.add(b.ID, b.Content); err != nil {
-					gaps = append(gaps, err)
-				}
+		for b, err := range h.read(u, isTree) {
+			if err == nil {
+				t.add(b.ID, b.Content)
 			}
 		}
 	}
-	past.trees.prune()
-	a, err := past.attribute(ctx, held)
-	return a, errors.Join(append(gaps, err)...)
+	t.prune()
 }
-
-// asJoined makes one error of gaps.
-func asJoined(gaps []error) error { return errors.Join(gaps...) }
 
 // GitFiles is the source of the repository's own files outside the object store:
 // configuration, refs, reflogs, messages, hooks, LFS objects.
 func (r *Repository) GitFiles() (*Files, error) {
-	f, err := NewFiles(r.common, ".", func(path string, folder bool) bool { return folder && isObjectFolder(path) })
+	f, err := NewFiles(r.common, ".", nil)
 	if err != nil {
 		return nil, err
 	}
 	f.prefix = gitPrefix
-	f.silent = true
+	f.own = "objects"
 	return f, nil
 }
 
 // gitPrefix begins the paths of a repository's own files.
 const gitPrefix = ".git/"
-
-// isObjectFolder reports whether path, below a Git directory, is an object store.
-func isObjectFolder(path string) bool {
-	return path == "objects" || strings.HasPrefix(path, "modules/") && strings.HasSuffix(path, "/objects")
-}

@@ -18,19 +18,28 @@ type Attribution struct {
 	Spans map[int][]Span
 	// Commits describes commits and tags that hold a credential themselves.
 	Commits map[object.ID]*report.Commit
+	// Placed are the blobs that stand in a commit, so that Spans says all of the
+	// credentials in them. nil where that is not known.
+	Placed map[object.ID]bool
+	// OnlySpans says that a credential in a placed blob which has no span does not
+	// count.
+	OnlySpans bool
 }
 
 // A Span is the stay of one credential at one path.
 type Span struct {
 	Path string
 	// Blob is a blob that held it there: the one at HEAD, or else the first.
-	Blob       object.ID
+	Blob object.ID
+	// Introduced is the first commit that held it there; nil where a parent of
+	// that commit is missing, and may have held it before.
 	Introduced *report.Commit
-	Removed    *report.Commit
-	Age        int // of Introduced: its number in topological order
-	AtHead     bool
-	Refs       []string
-	RefsMore   int
+	// Removed is the last commit that took it away; nil if it came back.
+	Removed  *report.Commit
+	Age      int // of the first commit that held it: its number in topological order
+	AtHead   bool
+	Refs     []string
+	RefsMore int
 }
 
 // located is a place with all that is known of where it is.
@@ -42,67 +51,99 @@ type located struct {
 
 // locate turns the places of a group into locations: first those of files and
 // messages, in the order of the source, each told what history knows of its path;
-// then the paths that only history has. It also returns the least age.
-func (c *collector) locate(g *group, a Attribution) ([]located, int) {
+// then the paths that only history has; then the blobs that no commit holds.
+func (c *collector) locate(g *group, a Attribution) []located {
 	var out []located
-	age := math.MaxInt
 	spans := a.Spans[g.index]
 	inFile := map[string]bool{}
 	byBlob := map[object.ID][]*place{}
 	for i := range g.places {
 		p := &g.places[i]
-		if p.path == "" && p.kind == object.Blob {
+		if p.onlyBlob() {
 			byBlob[p.id] = append(byBlob[p.id], p)
 			continue
 		}
-		at := p.location()
-		at.Introduced = a.Commits[p.id]
-		if p.path != "" {
-			at.InWorktree = !strings.HasPrefix(p.path, gitPrefix)
-			inFile[p.path] = true
-			if s := find(spans, p.path); s != nil {
-				s.describe(&at)
-				at.Object, at.Type = "", ""
-			}
-		}
-		out = append(out, located{at, p.match, p.excerpt})
+		out = append(out, located{p.standing(spans, a), *p.match, p.excerpt})
+		inFile[p.path] = true
 	}
-
 	for i := range spans {
-		s := &spans[i]
-		age = min(age, s.Age)
-		if inFile[s.Path] {
-			continue
-		}
-		for _, p := range byBlob[s.Blob] {
-			m, ok := c.set.At(s.Path, p.match)
-			if !ok {
-				continue
-			}
-			at := p.location()
-			at.Path = s.Path
-			s.describe(&at)
-			out = append(out, located{at, m, p.excerpt})
+		if s := &spans[i]; !inFile[s.Path] {
+			out = append(out, c.along(s, byBlob[s.Blob])...)
 		}
 	}
-	if len(spans) == 0 {
-		out = append(out, loose(byBlob)...)
-	}
-	return out, age
+	return append(out, loose(byBlob, spans, a)...)
 }
 
-// loose locates the places in blobs that no commit holds, sorted by blob.
-func loose(byBlob map[object.ID][]*place) []located {
+// onlyBlob reports whether only history can tell under which path a place stands.
+func (p *place) onlyBlob() bool { return p.path == "" && p.kind == object.Blob }
+
+// inHistory reports whether no place of a group lies in a file.
+func (g *group) inHistory() bool {
+	return !slices.ContainsFunc(g.places, func(p place) bool { return p.inWorktree() })
+}
+
+func (p *place) inWorktree() bool { return p.path != "" && !strings.HasPrefix(p.path, gitPrefix) }
+
+// standing locates a place in a file or a message.
+func (p *place) standing(spans []Span, a Attribution) report.Location {
+	at := p.location()
+	at.Introduced = a.Commits[p.id]
+	if p.path == "" {
+		return at
+	}
+	at.InWorktree = p.inWorktree()
+	if s := spanAt(spans, p.path); s != nil {
+		s.describe(&at)
+		at.Object, at.Type = "", ""
+	}
+	return at
+}
+
+// along locates the places in a blob under the path of a span.
+func (c *collector) along(s *Span, places []*place) []located {
 	var out []located
-	for _, places := range byBlob {
+	for _, p := range places {
+		m, ok := c.set.At(s.Path, *p.match)
+		if !ok {
+			continue
+		}
+		at := p.location()
+		at.Path = s.Path
+		s.describe(&at)
+		out = append(out, located{at, m, p.excerpt})
+	}
+	return out
+}
+
+// loose locates the places in blobs that no commit is known to hold, sorted by
+// blob. Where history has no place at all for a credential, all its blobs are.
+func loose(byBlob map[object.ID][]*place, spans []Span, a Attribution) []located {
+	var out []located
+	for id, places := range byBlob {
+		placed := a.Placed[id]
+		if a.Placed == nil {
+			placed = slices.ContainsFunc(spans, func(s Span) bool { return s.Blob == id })
+		}
+		if placed && (len(spans) > 0 || a.OnlySpans) {
+			continue
+		}
 		for _, p := range places {
-			out = append(out, located{p.location(), p.match, p.excerpt})
+			out = append(out, located{p.location(), *p.match, p.excerpt})
 		}
 	}
-	slices.SortFunc(out, func(a, b located) int {
+	slices.SortStableFunc(out, func(a, b located) int {
 		return cmp.Or(cmp.Compare(a.at.Object, b.at.Object), a.at.Region.StartLine-b.at.Region.StartLine, a.at.Region.StartColumn-b.at.Region.StartColumn)
 	})
 	return out
+}
+
+// age is how early in history a credential with these spans came.
+func age(spans []Span) int {
+	least := math.MaxInt
+	for i := range spans {
+		least = min(least, spans[i].Age)
+	}
+	return least
 }
 
 func (p *place) location() report.Location {
@@ -119,7 +160,7 @@ func (s *Span) describe(at *report.Location) {
 	at.Refs, at.RefsMore = s.Refs, s.RefsMore
 }
 
-func find(spans []Span, path string) *Span {
+func spanAt(spans []Span, path string) *Span {
 	i, ok := slices.BinarySearchFunc(spans, path, func(s Span, path string) int { return cmp.Compare(s.Path, path) })
 	if !ok {
 		return nil

@@ -22,9 +22,20 @@ type job struct {
 
 // A result is what one unit brought.
 type result struct {
-	places []place
+	finds  []find
+	over   int // finds beyond maxPlaces
 	gaps   []error
 	counts counts
+}
+
+func (r *result) gap(err error) { r.gaps = append(r.gaps, err) }
+
+func (r *result) add(f find) {
+	if len(r.finds) >= maxPlaces {
+		r.over++
+		return
+	}
+	r.finds = append(r.finds, f)
 }
 
 // counts is what was examined.
@@ -66,6 +77,7 @@ func pipeline(ctx context.Context, sources []Source, workers int, newExaminer fu
 	go func() {
 		defer close(order)
 		defer close(work)
+		defer guard(func() string { return "a source" }, func(err error) { order <- job{gap: err} })
 		for _, s := range sources {
 			if !feed(ctx, s, order, work) {
 				return
@@ -102,20 +114,28 @@ func feed(ctx context.Context, s Source, order, work chan<- job) bool {
 
 // unit examines the blobs of one unit.
 func (e *examiner) unit(ctx context.Context, unit Unit) (r result) {
-	subject := "a unit of the source"
-	defer guard(func() string { return subject }, func(err error) { r.gaps = append(r.gaps, err) })
+	var last Blob
+	defer guard(func() string { return following(&last) }, r.gap)
 	for b, err := range unit() {
 		if ctx.Err() != nil {
 			return r
 		}
 		if err != nil {
-			r.gaps = append(r.gaps, err)
+			r.gap(err)
 			continue
 		}
-		subject = b.name()
-		e.blob(&b, &r)
+		last = b
+		e.blob(ctx, &last, &r)
 	}
 	return r
+}
+
+// following names what a unit still had to yield after its last blob.
+func following(last *Blob) string {
+	if last.Path == "" && last.ID.IsZero() {
+		return "a unit of the source"
+	}
+	return "what follows " + last.name() + " in its unit"
 }
 
 // name says which blob this is.

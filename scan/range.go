@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,12 +13,16 @@ import (
 )
 
 // Range is the source of what a range of commits brought: their messages, and
-// every blob that none of their parents has at the same path. It is also the
-// Attributor of what is found there.
+// the file names and blobs that none of their parents has at the same path. What
+// stood there before is examined too, to tell a new credential from an old one in
+// a file that changed. It is also the Attributor of what is found there.
 type Range struct {
-	repo *Repository
-	past *historian
-	text []object.ID // blobs, in the order of the commits
+	repo  *Repository
+	past  *historian
+	text  []object.ID // blobs, in the order of the commits
+	old   []object.ID // blobs that stood where those do, and are not among them
+	names []Blob      // trees, reduced to the names that are new
+	gaps  []error
 }
 
 // Range returns the commits that are reachable from the second revision of
@@ -38,97 +43,147 @@ func (r *Repository) Range(spec string) (*Range, error) {
 	}
 	s := &Range{repo: r, past: &historian{repo: r, trees: newTrees()}}
 	s.past.trees.store, s.past.trees.all = r.store, true
-	if err := s.collect(start, end); err != nil {
-		return nil, err
-	}
+	s.collect(start, end)
 	return s, nil
 }
 
-// collect lists the commits of the range and the blobs that they brought.
-func (s *Range) collect(start, end object.ID) error {
-	known, err := s.ancestors(start, nil)
-	if err != nil {
-		return err
-	}
-	fresh, err := s.ancestors(end, known)
-	if err != nil {
-		return err
-	}
-	for id := range fresh {
+// collect lists the commits of the range and what they brought.
+func (s *Range) collect(start, end object.ID) {
+	walk := newRangeWalk(s.repo)
+	walk.push(start, known)
+	walk.push(end, wanted)
+	walk.run()
+	s.gaps = walk.gaps
+	for _, id := range walk.found() {
 		_, data, err := s.repo.store.Read(id)
 		if err == nil {
 			err = s.past.commits.add(id, data)
 		}
 		if err != nil {
-			return err
+			s.gaps = append(s.gaps, &Gap{Subject: "commit " + id.String(), Err: cause(err)})
 		}
 	}
 	s.past.commits.sort()
-	seen := map[uint32]bool{}
+	b := newBringing(s)
 	for i := range s.past.commits.list {
-		s.brought(&s.past.commits.list[i], seen)
+		b.commit(&s.past.commits.list[i])
 	}
-	return nil
+	s.names, s.old = b.trees(), b.before()
+	s.gaps = append(s.gaps, s.past.trees.gaps...)
 }
 
-// brought adds the blobs that a commit has and none of its parents has there.
-func (s *Range) brought(c *commit, seen map[uint32]bool) {
-	to := s.past.trees.tree(c.tree)
-	parents := s.past.parentTrees(c)
-	differs := map[string]int{}
-	blobs := map[string]uint32{}
+// A bringing finds out what commits brought.
+type bringing struct {
+	*Range
+	seen    map[uint32]bool // blobs that are in text
+	was     map[uint32]bool // blobs that stood there before
+	paths   map[string]arrival
+	entries map[treeName]int
+	named   map[uint32][]uint32 // new names by tree
+	order   []uint32            // of the trees in named
+}
+
+// An arrival is a blob at a path where it was not in so many parents.
+type arrival struct {
+	blob    uint32
+	parents int
+	before  []uint32 // blobs that the parents have there
+}
+
+type treeName struct{ tree, name uint32 }
+
+func newBringing(s *Range) *bringing {
+	b := &bringing{Range: s, seen: map[uint32]bool{}, was: map[uint32]bool{}, paths: map[string]arrival{}, entries: map[treeName]int{}, named: map[uint32][]uint32{}}
+	s.past.trees.fresh = func(tree, name uint32) { b.entries[treeName{tree, name}]++ }
+	return b
+}
+
+// commit adds what a commit has and none of its parents has there.
+func (b *bringing) commit(c *commit) {
+	t := b.past.trees
+	to := t.tree(c.tree)
+	parents, _ := b.past.parentTrees(c)
 	for _, from := range parents {
-		s.past.trees.diff(from, to, func(path []byte, _, blob uint32) {
-			if blob != noTree {
-				differs[string(path)]++
-				blobs[string(path)] = blob
+		t.diff(from, to, b.arrive)
+	}
+	for _, path := range slices.Sorted(maps.Keys(b.paths)) {
+		if a := b.paths[path]; a.parents == len(parents) {
+			b.bring(a)
+		}
+	}
+	for e, n := range b.entries {
+		if n >= len(parents) {
+			if b.named[e.tree] == nil {
+				b.order = append(b.order, e.tree)
 			}
-		})
-	}
-	var paths []string
-	for path, n := range differs {
-		if n == len(parents) && !seen[blobs[path]] {
-			paths = append(paths, path)
+			b.named[e.tree] = append(b.named[e.tree], e.name)
 		}
 	}
-	slices.Sort(paths)
-	for _, path := range paths {
-		if b := blobs[path]; !seen[b] {
-			seen[b] = true
-			s.text = append(s.text, s.past.trees.blobID[b])
-		}
+	clear(b.paths)
+	clear(b.entries)
+}
+
+// arrive takes note of a path that differs from one parent.
+func (b *bringing) arrive(path []byte, before, blob uint32) {
+	if len(b.paths) >= maxPaths {
+		b.past.trees.limit(fmt.Sprintf("a commit changes more than %d paths; the others were not examined", maxPaths))
+		return
+	}
+	if blob == noTree {
+		return
+	}
+	a := b.paths[string(path)]
+	a.blob, a.parents = blob, a.parents+1
+	if before != noTree {
+		a.before = append(a.before, before)
+	}
+	b.paths[string(path)] = a
+}
+
+// bring adds an arrival to text.
+func (b *bringing) bring(a arrival) {
+	for _, blob := range a.before {
+		b.was[blob] = true
+	}
+	if !b.seen[a.blob] {
+		b.seen[a.blob] = true
+		b.text = append(b.text, b.past.trees.blobID[a.blob])
 	}
 }
 
-// ancestors returns the commits reachable from id and not in known. Commits that
-// a shallow clone lacks end the walk where the clone says so.
-func (s *Range) ancestors(id object.ID, known map[object.ID]bool) (map[object.ID]bool, error) {
-	border := map[object.ID]bool{}
-	cut, err := object.Shallow(s.repo.common)
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range cut {
-		border[c] = true
-	}
-	found := map[object.ID]bool{}
-	for queue := []object.ID{id}; len(queue) > 0; {
-		id := queue[len(queue)-1]
-		queue = queue[:len(queue)-1]
-		if found[id] || known[id] {
-			continue
+// before returns the blobs that stood there before the range.
+func (b *bringing) before() []object.ID {
+	var ids []object.ID
+	for blob := range b.was {
+		if !b.seen[blob] {
+			ids = append(ids, b.past.trees.blobID[blob])
 		}
-		c, err := s.repo.readCommit(id)
-		if err != nil {
-			return nil, err
-		}
-		found[id] = true
-		if border[id] {
-			continue
-		}
-		queue = append(queue, c.Parents...)
 	}
-	return found, nil
+	slices.SortFunc(ids, object.ID.Compare)
+	return ids
+}
+
+// trees returns the new names in the form of trees, which is how a scan of the
+// whole store meets them, sorted by tree.
+func (b *bringing) trees() []Blob {
+	t := b.past.trees
+	t.fresh = nil
+	var all []Blob
+	slices.SortFunc(b.order, func(x, y uint32) int { return t.ids[x].Compare(t.ids[y]) })
+	for _, tree := range b.order {
+		var content []byte
+		var names []string
+		for _, n := range b.named[tree] {
+			names = append(names, t.name[n])
+		}
+		slices.Sort(names)
+		for _, name := range slices.Compact(names) {
+			content = append(append(append(content, "100644 "...), name...), 0)
+			content = append(content, make([]byte, t.ids[tree].Size())...)
+		}
+		all = append(all, Blob{ID: t.ids[tree], Type: object.Tree, Content: content})
+	}
+	return all
 }
 
 // rangeBatch is how many objects of a range make a unit.
@@ -137,7 +192,7 @@ const rangeBatch = 16
 // Units implements Source.
 func (s *Range) Units(context.Context) iter.Seq2[Unit, error] {
 	return func(yield func(Unit, error) bool) {
-		for _, g := range s.past.trees.gaps {
+		for _, g := range s.gaps {
 			if !yield(nil, g) {
 				return
 			}
@@ -151,6 +206,43 @@ func (s *Range) Units(context.Context) iter.Seq2[Unit, error] {
 				return
 			}
 		}
+		for part := range slices.Chunk(s.old, rangeBatch) {
+			if !yield(sound(s.repo.objects(part)), nil) {
+				return
+			}
+		}
+		for part := range slices.Chunk(s.names, rangeBatch) {
+			if !yield(blobs(part), nil) {
+				return
+			}
+		}
+	}
+}
+
+// sound yields what of a unit can be read. The range lacks nothing without the
+// rest: what is in doubt counts as new.
+func sound(unit Unit) Unit {
+	return func() iter.Seq2[Blob, error] {
+		return func(yield func(Blob, error) bool) {
+			for b, err := range unit() {
+				if err == nil && !yield(b, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// blobs yields content that is there already.
+func blobs(list []Blob) Unit {
+	return func() iter.Seq2[Blob, error] {
+		return func(yield func(Blob, error) bool) {
+			for _, b := range list {
+				if !yield(b, nil) {
+					return
+				}
+			}
+		}
 	}
 }
 
@@ -159,14 +251,7 @@ func (r *Repository) objects(ids []object.ID) Unit {
 	return func() iter.Seq2[Blob, error] {
 		return func(yield func(Blob, error) bool) {
 			for _, id := range ids {
-				kind, data, err := r.store.Read(id)
-				if err != nil {
-					if !yield(Blob{}, &Gap{Subject: "object " + id.String(), Err: cause(err)}) {
-						return
-					}
-					continue
-				}
-				if !yield(Blob{ID: id, Type: kind, Content: data}, nil) {
+				if !r.object("object "+id.String(), Blob{ID: id}, yield) {
 					return
 				}
 			}
@@ -174,10 +259,25 @@ func (r *Repository) objects(ids []object.ID) Unit {
 	}
 }
 
-// Attribute implements Attributor.
-func (s *Range) Attribute(ctx context.Context, held []Held) (Attribution, error) {
-	if s.past == nil {
-		return Attribution{}, errors.New("attributed already")
+// object reads what b names and yields it, also where it does not fit its id.
+func (r *Repository) object(subject string, b Blob, yield func(Blob, error) bool) bool {
+	var err error
+	b.Type, b.Content, err = r.store.Read(b.ID)
+	if err != nil && !yield(Blob{}, &Gap{Subject: subject, Err: cause(err)}) {
+		return false
 	}
-	return s.past.attribute(ctx, held)
+	if err != nil && !errors.Is(err, object.ErrMismatch) {
+		return true
+	}
+	return yield(b, nil)
+}
+
+// Attribute implements Attributor. It is called once.
+func (s *Range) Attribute(ctx context.Context, held []Held) (Attribution, error) {
+	s.past.trees.gaps = nil // the source has told them
+	a, err := s.past.attribute(ctx, held)
+	// A blob in which the credential stood before, at the same path, is examined
+	// because another line of it changed.
+	a.OnlySpans = a.Placed != nil
+	return a, err
 }

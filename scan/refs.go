@@ -18,36 +18,47 @@ var (
 	errAmbiguous = errors.New("ambiguous: more than one object starts with it")
 )
 
-// readRefs resolves HEAD and the tips of all refs.
+// readRefs lists all refs and finds out what HEAD is.
 func (r *Repository) readRefs() {
 	refs, problems := object.Refs(r.gitDir, r.common)
 	for _, p := range problems {
-		r.problem(p)
+		r.problems = append(r.problems, r.problem(p))
 	}
-	byName := make(map[string]object.Ref, len(refs))
-	for _, ref := range refs {
-		byName[ref.Name] = ref
-	}
-	for _, ref := range refs {
-		id := follow(byName, ref)
-		if id.IsZero() {
-			continue
-		}
+	r.refs = refs
+	if id := r.ref("HEAD"); !id.IsZero() {
 		commit, err := r.peel(id)
-		if errors.Is(err, errNoCommit) {
-			continue // a ref may name any object
-		}
 		if err != nil {
-			r.problems = append(r.problems, &Gap{Subject: ref.Name, Err: fmt.Errorf("object %s: %w", id, cause(err))})
-			continue
+			r.problems = append(r.problems, refGap("HEAD", id, err))
+			return
 		}
-		if ref.Name == "HEAD" {
-			r.head = commit
-		} else {
-			r.tips = append(r.tips, tip{ref.Name, commit})
-		}
+		r.head = commit
 	}
-	slices.SortFunc(r.tips, func(a, b tip) int { return cmp.Compare(a.name, b.name) })
+}
+
+func refGap(name string, id object.ID, err error) error {
+	return &Gap{Subject: name, Err: fmt.Errorf("object %s: %w", id, err)}
+}
+
+// tips returns the refs besides HEAD that lead to a commit, sorted by name.
+// Others become tipProblems, unless what they name is no commit.
+func (r *Repository) tips() []tip {
+	r.peeled.Do(func() {
+		for _, ref := range r.refs {
+			id := r.follow(ref)
+			if ref.Name == "HEAD" || id.IsZero() {
+				continue
+			}
+			commit, err := r.peel(id)
+			switch {
+			case errors.Is(err, errNoCommit): // a ref may name any object
+			case err != nil:
+				r.tipProblems = append(r.tipProblems, refGap(ref.Name, id, err))
+			default:
+				r.tipList = append(r.tipList, tip{ref.Name, commit})
+			}
+		}
+	})
+	return r.tipList
 }
 
 // cause is why an object could not be read, without saying again which.
@@ -59,13 +70,26 @@ func cause(err error) error {
 	return err
 }
 
+// ref returns the object that a full ref name stands for, zero if there is none.
+func (r *Repository) ref(name string) object.ID {
+	i, ok := slices.BinarySearchFunc(r.refs, name, func(ref object.Ref, name string) int { return cmp.Compare(ref.Name, name) })
+	if !ok {
+		return object.ID{}
+	}
+	return r.follow(r.refs[i])
+}
+
 // follow resolves a symbolic ref, as deep as Git does.
-func follow(byName map[string]object.Ref, ref object.Ref) object.ID {
+func (r *Repository) follow(ref object.Ref) object.ID {
 	for range 5 {
 		if ref.Target == "" {
 			return ref.ID
 		}
-		ref = byName[ref.Target]
+		i, ok := slices.BinarySearchFunc(r.refs, ref.Target, func(ref object.Ref, name string) int { return cmp.Compare(ref.Name, name) })
+		if !ok {
+			return object.ID{}
+		}
+		ref = r.refs[i]
 	}
 	return object.ID{}
 }
@@ -76,7 +100,7 @@ func (r *Repository) peel(id object.ID) (object.ID, error) {
 		kind, data, err := r.store.Read(id)
 		switch {
 		case err != nil:
-			return object.ID{}, err
+			return object.ID{}, cause(err)
 		case kind == object.Commit:
 			return id, nil
 		case kind != object.Tag:
@@ -116,10 +140,8 @@ func (r *Repository) resolveName(name string) (object.ID, error) {
 		return r.head, nil
 	}
 	for _, form := range []string{"%s", "refs/%s", "refs/tags/%s", "refs/heads/%s", "refs/remotes/%s", "refs/remotes/%s/HEAD"} {
-		full := fmt.Sprintf(form, name)
-		i, ok := slices.BinarySearchFunc(r.tips, full, func(t tip, name string) int { return cmp.Compare(t.name, name) })
-		if ok {
-			return r.tips[i].commit, nil
+		if id := r.ref(fmt.Sprintf(form, name)); !id.IsZero() {
+			return r.peel(id)
 		}
 	}
 	if id, err := object.ParseID(name); err == nil {
@@ -161,7 +183,7 @@ func (r *Repository) ancestor(id object.ID, steps string) (object.ID, error) {
 		for range hops {
 			c, err := r.readCommit(id)
 			if err != nil {
-				return id, err
+				return id, fmt.Errorf("commit %s: %w", id, err)
 			}
 			if parent > len(c.Parents) {
 				return id, fmt.Errorf("commit %s has no parent %d", id, parent)
@@ -177,11 +199,11 @@ func (r *Repository) ancestor(id object.ID, steps string) (object.ID, error) {
 
 func (r *Repository) readCommit(id object.ID) (object.CommitObject, error) {
 	kind, data, err := r.store.Read(id)
-	if err != nil {
-		return object.CommitObject{}, fmt.Errorf("commit %s: %w", id, cause(err))
-	}
-	if kind != object.Commit {
-		return object.CommitObject{}, fmt.Errorf("object %s: %w", id, errNoCommit)
+	switch {
+	case err != nil:
+		return object.CommitObject{}, cause(err)
+	case kind != object.Commit:
+		return object.CommitObject{}, errNoCommit
 	}
 	return object.ParseCommit(data, id.Size())
 }

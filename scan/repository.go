@@ -1,13 +1,13 @@
 package scan
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/assayhq/assay/rules"
 	"github.com/assayhq/assay/scan/object"
@@ -25,8 +25,12 @@ type Repository struct {
 	set      *rules.Set
 	store    *object.Store
 	head     object.ID // zero on an unborn branch
-	tips     []tip     // refs whose target is a commit, sorted by name
-	problems []error
+	refs     []object.Ref
+	problems []error // files, refs and HEAD that cannot be read
+
+	peeled      sync.Once // guards what tips returns
+	tipList     []tip
+	tipProblems []error
 }
 
 // A tip is a ref and the commit that it leads to.
@@ -92,28 +96,26 @@ func openRepository(worktree, gitDir string, set *rules.Set) (*Repository, error
 		return nil, fmt.Errorf("open object store: %w", err)
 	}
 	r := &Repository{Worktree: worktree, gitDir: gitDir, common: common, set: set, store: store}
-	for _, p := range store.Problems() {
-		r.problem(p)
-	}
 	r.readRefs()
 	return r, nil
 }
 
-// problem keeps a part of the repository that could not be read, named as seen
-// from the repository.
-func (r *Repository) problem(p object.Problem) {
-	subject := p.Subject
-	if rel, err := filepath.Rel(r.common, subject); err == nil && filepath.IsLocal(rel) {
-		subject = ".git/" + filepath.ToSlash(rel)
+// problem names a part of the repository that could not be read as seen from
+// the repository.
+func (r *Repository) problem(p object.Problem) error {
+	return &Gap{Subject: r.inGit(p.Subject), Err: plain(p.Err)}
+}
+
+// inGit names a file as seen from the repository.
+func (r *Repository) inGit(name string) string {
+	if rel, err := filepath.Rel(r.common, name); err == nil && filepath.IsLocal(rel) {
+		return gitPrefix + filepath.ToSlash(rel)
 	}
-	r.problems = append(r.problems, &Gap{Subject: subject, Err: plain(p.Err)})
+	return name
 }
 
 // Close releases the store.
 func (r *Repository) Close() error { return r.store.Close() }
-
-// HasCommits reports whether HEAD names a commit.
-func (r *Repository) HasCommits() bool { return !r.head.IsZero() }
 
 // discover tells what path is: the root of a working tree, or a repository's own
 // directory.
@@ -129,27 +131,35 @@ func discover(path string) (worktree, gitDir string, err error) {
 		return path, dotGit, nil
 	case err == nil && info.Mode().IsRegular():
 		target, err := readLink(dotGit)
-		if err != nil {
-			return "", "", err
-		}
-		return path, target, nil
+		return path, target, err
 	case isGitDir(path):
 		return "", path, nil
+	case err == nil && info.IsDir() && exists(filepath.Join(dotGit, "objects")):
+		return "", "", errBroken
 	}
 	return "", "", ErrNoRepository
 }
 
+// errBroken is not ErrNoRepository: to examine such a folder as if it had no
+// history would be a lie.
+var errBroken = errors.New(".git is damaged: HEAD, objects or refs is missing, so that history cannot be examined; --no-history examines the files")
+
 // isGitDir applies Git's own test.
 func isGitDir(dir string) bool {
-	if _, err := os.Lstat(filepath.Join(dir, "HEAD")); err != nil {
+	if !exists(filepath.Join(dir, "HEAD")) {
 		return false
 	}
-	if _, err := os.Stat(filepath.Join(dir, "commondir")); err == nil {
+	if exists(filepath.Join(dir, "commondir")) {
 		return true // a linked working tree: objects and refs lie elsewhere
 	}
 	objects, err1 := os.Stat(filepath.Join(dir, "objects"))
 	refs, err2 := os.Stat(filepath.Join(dir, "refs"))
 	return err1 == nil && err2 == nil && objects.IsDir() && refs.IsDir()
+}
+
+func exists(name string) bool {
+	_, err := os.Lstat(name)
+	return err == nil
 }
 
 // maxLink bounds the small files that say where a repository lies.
@@ -163,16 +173,19 @@ func readLink(file string) (string, error) {
 	}
 	target, ok := strings.CutPrefix(strings.TrimRight(text, "\r\n"), "gitdir: ")
 	if !ok {
-		return "", fmt.Errorf("%s: want \"gitdir: PATH\"", file)
+		return "", ErrNoRepository // some other file of that name
 	}
 	if !filepath.IsAbs(target) {
 		target = filepath.Join(filepath.Dir(file), target)
 	}
 	if !isGitDir(target) {
-		return "", fmt.Errorf("%s names %s: %w", file, target, ErrNoRepository)
+		return "", errLost
 	}
 	return target, nil
 }
+
+// errLost does not say where the file leads: its text comes from the input.
+var errLost = errors.New(".git is a file that names a repository which is not there, so that history cannot be examined; --no-history examines the files")
 
 // commonDir follows the commondir file of a linked working tree.
 func commonDir(gitDir string) (string, error) {
@@ -187,7 +200,7 @@ func commonDir(gitDir string) (string, error) {
 	if !filepath.IsAbs(target) {
 		target = filepath.Join(gitDir, target)
 	}
-	return target, nil
+	return filepath.Clean(target), nil
 }
 
 func readSmall(file string) (string, error) {
@@ -199,5 +212,5 @@ func readSmall(file string) (string, error) {
 		return "", fmt.Errorf("%s: not a small regular file", file)
 	}
 	text, err := os.ReadFile(file)
-	return string(bytes.TrimSuffix(text, []byte("\n"))), err
+	return string(text), err
 }

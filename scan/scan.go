@@ -95,16 +95,26 @@ func Run(ctx context.Context, sources []Source, set *rules.Set, to report.Sink, 
 	for _, s := range sources {
 		c.skipped(s)
 	}
+	attribution := c.attribute(ctx, opt.Attributor)
+	c.close()
 	c.summary.Interrupted = ctx.Err() != nil
-	var attribution Attribution
-	if opt.Attributor != nil && len(c.held()) > 0 && ctx.Err() == nil {
-		var err error
-		attribution, err = opt.Attributor.Attribute(ctx, c.held())
-		c.gap(err)
-		c.summary.Interrupted = ctx.Err() != nil
-	}
 	err := c.emit(to, attribution)
 	return c.summary, err
+}
+
+// attribute asks by for where in history the credentials stand.
+func (c *collector) attribute(ctx context.Context, by Attributor) (a Attribution) {
+	if by == nil || ctx.Err() != nil {
+		return a
+	}
+	held := c.held()
+	if len(held) == 0 {
+		return a
+	}
+	defer guard(func() string { return "history" }, c.gap)
+	a, err := by.Attribute(ctx, held)
+	c.gap(err)
+	return a
 }
 
 // skipped adds what a source passed over to the summary.

@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"os"
 	"path/filepath"
 	"slices"
-
-	"github.com/go-git/go-git/v5/plumbing/filemode"
-	"github.com/go-git/go-git/v5/plumbing/format/index"
+	"strings"
 
 	"github.com/assayhq/assay/scan/object"
 )
@@ -21,21 +18,19 @@ import (
 // looked at.
 type Staged struct {
 	repo    *Repository
-	entries []stagedEntry
+	entries []indexEntry
 	gaps    []error
 
 	exclude  func(path string, folder bool) bool
 	excluded int
 }
 
-type stagedEntry struct {
-	path string
-	id   object.ID
-}
+// maxIndex bounds an index file: some ten million entries.
+const maxIndex = 1 << 30
 
-// OpenStaged opens the repository that holds path for a staged scan, as a hook
-// finds it: GIT_DIR, GIT_WORK_TREE and GIT_INDEX_FILE, taken from getenv, say
-// where the parts lie.
+// Staged returns what is staged as a source. GIT_INDEX_FILE, taken from getenv,
+// says where the index lies if Git put it elsewhere for a hook. exclude, which
+// may be nil, says which paths the user leaves out.
 func (r *Repository) Staged(getenv func(string) string, exclude func(path string, folder bool) bool) (*Staged, error) {
 	file := getenv("GIT_INDEX_FILE")
 	if file == "" {
@@ -43,77 +38,141 @@ func (r *Repository) Staged(getenv func(string) string, exclude func(path string
 	} else if !filepath.IsAbs(file) {
 		file = filepath.Join(r.Worktree, file)
 	}
-	entries, err := readIndex(file)
+	idx, err := readIndex(file, r.store.HashSize())
 	if err != nil {
 		return nil, fmt.Errorf("index %s: %w", filepath.Base(file), err)
 	}
 	s := &Staged{repo: r, exclude: exclude}
-	committed, err := s.committed()
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range entries {
-		if committed[e.path] == e.id {
-			continue
-		}
-		if exclude != nil && exclude(e.path, false) {
-			s.excluded++
-			continue
-		}
-		s.entries = append(s.entries, e)
-	}
+	s.compare(idx.entries, idx.cached, s.headTree(), "", 0)
 	return s, nil
 }
 
-// readIndex returns the entries that a commit would hold, sorted by path. A file
-// that git add --intent-to-add announced has no content yet.
-func readIndex(file string) (entries []stagedEntry, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = errors.New("damaged: the decoder gave up")
-		}
-	}()
-	f, err := os.Open(file)
+// headTree returns the tree that HEAD holds, zero on an unborn branch. If it
+// cannot be read everything counts as staged.
+func (s *Staged) headTree() object.ID {
+	if s.repo.head.IsZero() {
+		return object.ID{}
+	}
+	c, err := s.repo.readCommit(s.repo.head)
+	if err != nil {
+		s.gaps = append(s.gaps, &Gap{Subject: "HEAD", Err: err})
+	}
+	return c.Tree
+}
+
+func readIndex(file string, hashSize int) (*gitIndex, error) {
+	info, err := os.Stat(file)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil // nothing was ever added
+		return &gitIndex{}, nil // nothing was ever added
 	}
 	if err != nil {
 		return nil, plain(err)
 	}
-	defer f.Close()
-	var idx index.Index
-	if err := index.NewDecoder(io.Reader(f)).Decode(&idx); err != nil {
-		return nil, err
+	if !info.Mode().IsRegular() || info.Size() > maxIndex {
+		return nil, errNotRegular
 	}
-	for _, e := range idx.Entries {
-		if e.IntentToAdd || e.Mode == filemode.Submodule {
-			continue
-		}
-		id, err := object.ParseID(e.Hash.String())
-		if err != nil {
-			return nil, err
-		}
-		entries = append(entries, stagedEntry{path: e.Name, id: id})
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, plain(err)
 	}
-	slices.SortFunc(entries, func(a, b stagedEntry) int { return compareNames(a.path, b.path) })
-	return entries, nil
+	return parseIndex(data, hashSize)
 }
 
-// committed returns the blobs of HEAD by path.
-func (s *Staged) committed() (map[string]object.ID, error) {
-	all := map[string]object.ID{}
-	if s.repo.head.IsZero() {
-		return all, nil
+// compare finds what the entries of a folder bring that the tree head does not
+// have. Where the index remembers the folder's tree, that is what Git would
+// commit, and the two trees are compared; where it is the same tree, nothing has
+// to be read at all.
+func (s *Staged) compare(entries []indexEntry, cached *cachedTree, head object.ID, folder string, depth int) {
+	if len(entries) == 0 || depth > maxDepth {
+		return
 	}
-	c, err := s.repo.readCommit(s.repo.head)
-	if err != nil {
-		return nil, err
+	if cached != nil && !cached.id.IsZero() && s.compareTrees(cached.id, head, folder) {
+		return
+	}
+	committed := s.children(head)
+	for len(entries) > 0 {
+		e := entries[0]
+		name, _, deeper := strings.Cut(e.path[len(folder):], "/")
+		if !deeper || e.mode&modeMask == modeFolder {
+			entries = entries[1:]
+			s.compareEntry(e, strings.TrimSuffix(name, "/"), committed, folder)
+			continue
+		}
+		inside := below(entries, folder+name+"/")
+		entries = entries[len(inside):]
+		s.compare(inside, cached.child(name), committed[name], folder+name+"/", depth+1)
+	}
+}
+
+// compareEntry decides about one entry: a file, or a folder of a sparse index.
+func (s *Staged) compareEntry(e indexEntry, name string, committed map[string]object.ID, folder string) {
+	switch {
+	case committed[name] == e.id, e.mode&modeMask == modeGitlink:
+	case e.mode&modeMask == modeFolder:
+		if !s.compareTrees(e.id, committed[name], folder+name+"/") {
+			s.gaps = append(s.gaps, &Gap{Subject: e.path, Err: fmt.Errorf("tree %s cannot be read", e.id)})
+		}
+	default:
+		s.add(e)
+	}
+}
+
+func (s *Staged) add(e indexEntry) {
+	if s.exclude != nil && s.exclude(e.path, false) {
+		s.excluded++
+		return
+	}
+	s.entries = append(s.entries, e)
+}
+
+// compareTrees adds the files of the tree now that the tree head does not have.
+// It reports false if now cannot be read.
+func (s *Staged) compareTrees(now, head object.ID, folder string) bool {
+	if now == head {
+		return true
+	}
+	if kind, _, err := s.repo.store.Read(now); err != nil || kind != object.Tree {
+		return false
 	}
 	t := newTrees()
 	t.store, t.all = s.repo.store, true
-	t.diff(noTree, t.tree(c.Tree), func(path []byte, _, blob uint32) { all[string(path)] = t.blobID[blob] })
-	s.gaps = t.gaps
-	return all, nil
+	from := noTree
+	if !head.IsZero() {
+		from = t.tree(head)
+	}
+	var changed []indexEntry
+	t.diff(from, t.tree(now), func(path []byte, _, blob uint32) {
+		if blob != noTree {
+			changed = append(changed, indexEntry{path: folder + string(path), id: t.blobID[blob]})
+		}
+	})
+	slices.SortFunc(changed, func(a, b indexEntry) int { return strings.Compare(a.path, b.path) })
+	for _, e := range changed {
+		s.add(e)
+	}
+	s.gaps = append(s.gaps, t.gaps...)
+	return true
+}
+
+// children returns the entries of a tree by name; a tree that cannot be read is
+// a gap, and everything staged counts as new.
+func (s *Staged) children(tree object.ID) map[string]object.ID {
+	all := map[string]object.ID{}
+	if tree.IsZero() {
+		return all
+	}
+	kind, data, err := s.repo.store.Read(tree)
+	if err != nil || kind != object.Tree {
+		// Nothing is missed: what HEAD holds there is examined once more.
+		return all
+	}
+	for e, err := range object.ParseTree(data, tree.Size()) {
+		if err != nil {
+			break
+		}
+		all[string(e.Name)] = e.ID
+	}
+	return all
 }
 
 // Units implements Source.
@@ -132,18 +191,11 @@ func (s *Staged) Units(context.Context) iter.Seq2[Unit, error] {
 	}
 }
 
-func (s *Staged) unit(entries []stagedEntry) Unit {
+func (s *Staged) unit(entries []indexEntry) Unit {
 	return func() iter.Seq2[Blob, error] {
 		return func(yield func(Blob, error) bool) {
 			for _, e := range entries {
-				_, data, err := s.repo.store.Read(e.id)
-				if err != nil {
-					if !yield(Blob{}, &Gap{Subject: e.path, Err: fmt.Errorf("object %s: %w", e.id, cause(err))}) {
-						return
-					}
-					continue
-				}
-				if !yield(Blob{Path: e.path, ID: e.id, Type: object.Blob, Content: data}, nil) {
+				if !s.repo.object(e.path, Blob{Path: e.path, ID: e.id}, yield) {
 					return
 				}
 			}

@@ -1,8 +1,9 @@
 package scan
 
 import (
-	"bytes"
 	"cmp"
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/assayhq/assay/scan/object"
@@ -19,18 +20,27 @@ import (
 type trees struct {
 	store  *object.Store // where missing trees are read; nil if all were added
 	number map[object.ID]uint32
-	ids    []object.ID // by tree number
+	ids    []object.ID // by tree number, for store
 	nodes  []node      // by tree number
 	blobs  map[object.ID]uint32
 	blobID []object.ID
 	all    bool // blobs that were not announced are numbered too
 	names  map[string]uint32
 	name   []string
+	latest []lastFolder // by number of name
 	gaps   []error
+
+	steps   int         // entries that comparisons may still look at
+	limited bool        // a limit was hit, gaps says which
+	scratch []treeEntry // of add
+	arena   []treeEntry // where the entries of nodes lie
+	// fresh, if set, is told the name of every entry that a comparison finds on
+	// its right side only, and the number of the tree that it stands in.
+	fresh func(tree, name uint32)
 }
 
 type node struct {
-	entries []treeEntry
+	entries []treeEntry // sorted by number of name, folders first
 	loaded  bool
 }
 
@@ -41,8 +51,24 @@ type treeEntry struct {
 	blob  bool
 }
 
+// A lastFolder is the folder that was met last under a name. The next tree that
+// has the name mostly has the same folder there.
+type lastFolder struct {
+	id     object.ID
+	number uint32
+}
+
+// Limits of what comparisons follow. A real history stays far below them; a few
+// trees that hold each other many times over describe more paths than there are
+// atoms.
+const (
+	maxSteps = 1 << 30 // entries looked at, some ten seconds
+	maxDepth = 4096    // folders in each other
+	maxPaths = 1 << 21 // of one commit that are held at a time
+)
+
 func newTrees() *trees {
-	return &trees{number: map[object.ID]uint32{}, blobs: map[object.ID]uint32{}, names: map[string]uint32{}}
+	return &trees{number: map[object.ID]uint32{}, blobs: map[object.ID]uint32{}, names: map[string]uint32{}, steps: maxSteps}
 }
 
 // announce numbers a blob that entries shall be kept for.
@@ -61,10 +87,21 @@ func (t *trees) tree(id object.ID) uint32 {
 	if !ok {
 		n = uint32(len(t.nodes))
 		t.number[id] = n
-		t.ids = append(t.ids, id)
 		t.nodes = append(t.nodes, node{})
+		if t.store != nil {
+			t.ids = append(t.ids, id)
+		}
 	}
 	return n
+}
+
+// folder returns the number of the tree that stands under a name.
+func (t *trees) folder(name uint32, id object.ID) uint32 {
+	last := &t.latest[name]
+	if last.id != id {
+		*last = lastFolder{id, t.tree(id)}
+	}
+	return last.number
 }
 
 // Modes of tree entries that are folders and that are commits of submodules.
@@ -80,7 +117,7 @@ func (t *trees) add(id object.ID, data []byte) {
 	if t.nodes[n].loaded {
 		return
 	}
-	var entries []treeEntry
+	entries := t.scratch[:0]
 	for e, err := range object.ParseTree(data, id.Size()) {
 		if err != nil {
 			t.gaps = append(t.gaps, &Gap{Subject: "tree " + id.String(), Err: err})
@@ -89,19 +126,38 @@ func (t *trees) add(id object.ID, data []byte) {
 		switch e.Mode & modeMask {
 		case modeGitlink:
 		case modeFolder:
-			entries = append(entries, treeEntry{name: t.intern(e.Name), child: t.tree(e.ID)})
+			name := t.intern(e.Name)
+			entries = append(entries, treeEntry{name: name, child: t.folder(name, e.ID)})
 		default:
-			b, ok := t.blobs[e.ID]
-			if !ok && t.all {
-				b, ok = t.announce(e.ID), true
-			}
-			if ok {
+			if b, ok := t.blob(e.ID); ok {
 				entries = append(entries, treeEntry{name: t.intern(e.Name), child: b, blob: true})
 			}
 		}
 	}
-	t.nodes[n] = node{entries: slices.Clip(entries), loaded: true}
-	t.order(n)
+	slices.SortFunc(entries, compareEntries)
+	t.scratch = entries
+	t.nodes[n] = node{entries: t.keep(entries), loaded: true}
+}
+
+// blob returns the number of a blob, if entries are kept for it.
+func (t *trees) blob(id object.ID) (uint32, bool) {
+	if t.all {
+		return t.announce(id), true
+	}
+	n, ok := t.blobs[id]
+	return n, ok
+}
+
+// keep copies entries to where they stay: few large pieces of memory instead of
+// one for each tree.
+func (t *trees) keep(entries []treeEntry) []treeEntry {
+	const piece = 32 << 10
+	if len(t.arena)+len(entries) > cap(t.arena) {
+		t.arena = make([]treeEntry, 0, max(piece, len(entries)))
+	}
+	start := len(t.arena)
+	t.arena = append(t.arena, entries...)
+	return t.arena[start:len(t.arena):len(t.arena)]
 }
 
 func (t *trees) intern(name []byte) uint32 {
@@ -111,13 +167,9 @@ func (t *trees) intern(name []byte) uint32 {
 		s := string(name)
 		t.names[s] = n
 		t.name = append(t.name, s)
+		t.latest = append(t.latest, lastFolder{})
 	}
 	return n
-}
-
-// order sorts entries by number of name, folders first, for diff.
-func (t *trees) order(n uint32) {
-	slices.SortFunc(t.nodes[n].entries, compareEntries)
 }
 
 func compareEntries(a, b treeEntry) int {
@@ -136,43 +188,77 @@ func compareEntries(a, b treeEntry) int {
 // prune forgets the entries of folders in which no announced blob stands, at
 // any depth.
 func (t *trees) prune() {
-	parents := make([][]uint32, len(t.nodes))
-	var queue []uint32
-	holds := make([]bool, len(t.nodes))
+	holds := t.holding()
 	for n := range t.nodes {
-		for _, e := range t.nodes[n].entries {
-			switch {
-			case !e.blob:
-				parents[e.child] = append(parents[e.child], uint32(n))
-			case !holds[n]:
-				holds[n] = true
-				queue = append(queue, uint32(n))
-			}
+		t.nodes[n].entries = slices.DeleteFunc(t.nodes[n].entries, func(e treeEntry) bool { return !e.blob && !holds[e.child] })
+	}
+}
+
+// holding returns by number which trees hold an announced blob.
+func (t *trees) holding() []bool {
+	holds := make([]bool, len(t.nodes))
+	parents := t.parents()
+	var queue []uint32
+	for n := range t.nodes {
+		if slices.ContainsFunc(t.nodes[n].entries, func(e treeEntry) bool { return e.blob }) {
+			holds[n] = true
+			queue = append(queue, uint32(n))
 		}
 	}
 	for len(queue) > 0 {
 		n := queue[len(queue)-1]
 		queue = queue[:len(queue)-1]
-		for _, p := range parents[n] {
+		for _, p := range parents(n) {
 			if !holds[p] {
 				holds[p] = true
 				queue = append(queue, p)
 			}
 		}
 	}
+	return holds
+}
+
+// parents returns a look-up of the trees that a tree stands in. All of them lie
+// in one list, those of one tree side by side.
+func (t *trees) parents() func(n uint32) []uint32 {
+	ends := make([]uint32, len(t.nodes)+1)
+	t.eachFolder(func(_, child uint32) { ends[child+1]++ })
 	for n := range t.nodes {
-		t.nodes[n].entries = slices.DeleteFunc(t.nodes[n].entries, func(e treeEntry) bool { return !e.blob && !holds[e.child] })
+		ends[n+1] += ends[n]
+	}
+	list := make([]uint32, ends[len(t.nodes)])
+	next := slices.Clone(ends)
+	t.eachFolder(func(n, child uint32) {
+		list[next[child]] = n
+		next[child]++
+	})
+	return func(n uint32) []uint32 { return list[ends[n]:ends[n+1]] }
+}
+
+func (t *trees) eachFolder(do func(n, child uint32)) {
+	for n := range t.nodes {
+		for _, e := range t.nodes[n].entries {
+			if !e.blob {
+				do(uint32(n), e.child)
+			}
+		}
 	}
 }
 
 // entries returns what a tree holds, reading it where that is still to be done.
 // A tree that cannot be read has none; it was or becomes a gap.
 func (t *trees) entries(n uint32) []treeEntry {
+	if n == noTree {
+		return nil
+	}
 	if t.store != nil && !t.nodes[n].loaded {
 		kind, data, err := t.store.Read(t.ids[n])
-		if err != nil || kind != object.Tree {
+		if err == nil && kind != object.Tree {
+			err = errNoTree
+		}
+		if err != nil {
 			t.nodes[n].loaded = true
-			t.gaps = append(t.gaps, &Gap{Subject: "tree " + t.ids[n].String(), Err: cmp.Or(err, errNoTree)})
+			t.gaps = append(t.gaps, &Gap{Subject: "tree " + t.ids[n].String(), Err: cause(err)})
 			return nil
 		}
 		t.add(t.ids[n], data)
@@ -180,8 +266,13 @@ func (t *trees) entries(n uint32) []treeEntry {
 	return t.nodes[n].entries
 }
 
-// maxDepth bounds how deep folders are followed: deeper ones are damage or malice.
-const maxDepth = 4096
+// limit notes once that a limit was hit.
+func (t *trees) limit(why string) {
+	if !t.limited {
+		t.limited = true
+		t.gaps = append(t.gaps, &Gap{Subject: "history", Err: errors.New(why)})
+	}
+}
 
 // diff calls changed for every path at which the blobs of the trees from and to
 // differ. A tree may be absent (noTree), and so may a blob on one side (noTree).
@@ -193,20 +284,20 @@ func (t *trees) diff(from, to uint32, changed func(path []byte, from, to uint32)
 const noTree = ^uint32(0)
 
 func (t *trees) walk(from, to uint32, path []byte, depth int, changed func([]byte, uint32, uint32)) {
-	if from == to || depth > maxDepth {
+	if from == to {
 		return
 	}
-	a, b := t.sideEntries(from), t.sideEntries(to)
+	if depth > maxDepth {
+		t.limit(fmt.Sprintf("folders more than %d deep were not followed", maxDepth))
+		return
+	}
+	a, b := t.entries(from), t.entries(to)
 	for len(a) > 0 || len(b) > 0 {
-		order := 0
-		switch {
-		case len(a) == 0:
-			order = 1
-		case len(b) == 0:
-			order = -1
-		default:
-			order = compareEntries(a[0], b[0])
+		if t.steps--; t.steps < 0 {
+			t.limit("comparing its trees was given up: they describe too many paths")
+			return
 		}
+		order := side(a, b)
 		old, new := noTree, noTree
 		var e treeEntry
 		if order <= 0 {
@@ -218,6 +309,9 @@ func (t *trees) walk(from, to uint32, path []byte, depth int, changed func([]byt
 		if old == new {
 			continue
 		}
+		if old == noTree && t.fresh != nil {
+			t.fresh(to, e.name)
+		}
 		next := append(path, t.name[e.name]...)
 		if e.blob {
 			changed(next, old, new)
@@ -227,35 +321,14 @@ func (t *trees) walk(from, to uint32, path []byte, depth int, changed func([]byt
 	}
 }
 
-func (t *trees) sideEntries(n uint32) []treeEntry {
-	if n == noTree {
-		return nil
+// side says which of two sorted lists has the next entry: the first (-1), the
+// second (1) or both (0).
+func side(a, b []treeEntry) int {
+	switch {
+	case len(a) == 0:
+		return 1
+	case len(b) == 0:
+		return -1
 	}
-	return t.entries(n)
-}
-
-// lookup returns the blob at path below the tree root.
-func (t *trees) lookup(root uint32, path string) (blob uint32, ok bool) {
-	rest := []byte(path)
-	for n := root; ; {
-		part, tail, deeper := bytes.Cut(rest, []byte{'/'})
-		name, known := t.names[string(part)]
-		if !known && t.store == nil {
-			return 0, false
-		}
-		entries := t.entries(n)
-		if !known { // reading the tree may have brought the name
-			if name, known = t.names[string(part)]; !known {
-				return 0, false
-			}
-		}
-		i, found := slices.BinarySearchFunc(entries, treeEntry{name: name, blob: !deeper}, compareEntries)
-		if !found {
-			return 0, false
-		}
-		if !deeper {
-			return entries[i].child, true
-		}
-		n, rest = entries[i].child, tail
-	}
+	return compareEntries(a[0], b[0])
 }

@@ -29,63 +29,104 @@ type window struct {
 	from, until  int
 }
 
-// windows cuts first and what rest delivers into windows. data of a window is
-// valid until the next one is asked for.
-func windows(first []byte, rest io.Reader) iter.Seq2[window, error] {
+// windows cuts first and what rest delivers into windows of size bytes, which
+// must be more than seam. data of a window is valid until the next one is asked for.
+func windows(first []byte, rest io.Reader, size int) iter.Seq2[window, error] {
 	return func(yield func(window, error) bool) {
-		buf := make([]byte, 0, chunk)
+		buf := make([]byte, 0, max(size, len(first)))
 		buf = append(buf, first...)
 		w := window{line: 1, column: 1}
 		for {
 			n, err := io.ReadFull(rest, buf[len(buf):cap(buf)])
 			buf = buf[:len(buf)+n]
-			last := err == io.EOF || err == io.ErrUnexpectedEOF
-			if err != nil && !last {
-				yield(w, err)
-				return
-			}
+			last := err != nil
 			w.data, w.until = buf, len(buf)
 			if !last {
 				w.until -= seam - lead
 			}
-			if !yield(w, nil) || last {
+			// What was read before an error is examined all the same.
+			if !yield(w, nil) {
 				return
 			}
-			keep := len(buf) - seam
-			at := locator{data: buf, line: w.line, column: w.column}
-			at.seek(keep)
-			w.line, w.column = at.line, at.column
-			w.offset += int64(keep)
-			w.from = lead
-			buf = buf[:copy(buf, buf[keep:])]
+			if last {
+				if err != io.EOF && err != io.ErrUnexpectedEOF {
+					yield(window{}, err)
+				}
+				return
+			}
+			w.advance(len(buf) - seam)
+			buf = buf[:copy(buf, buf[len(buf)-seam:])]
 		}
 	}
 }
 
+// advance moves the beginning of w on by n bytes of its data.
+func (w *window) advance(n int) {
+	at := locator{data: w.data, line: w.line, column: w.column}
+	at.seek(n)
+	w.line, w.column = at.line, at.column
+	w.offset += int64(n)
+	w.from = lead
+}
+
 // A locator turns offsets into lines and columns. Offsets are asked for in
-// ascending order.
+// ascending order. LF, CR and CRLF end a line, as they do for report.LineHashes.
 type locator struct {
 	data         []byte
 	at           int
 	line, column int // of data[at]
+	cr           int // the next CR at or behind at, if it is greater
 }
 
 // seek moves to offset.
 func (l *locator) seek(offset int) {
-	if offset < l.at {
+	if offset <= l.at {
 		return
 	}
 	step := l.data[l.at:offset]
-	if n := bytes.Count(step, newline); n > 0 {
+	n := bytes.Count(step, newline)
+	last := -1
+	if n > 0 {
+		last = bytes.LastIndexByte(step, '\n')
+	}
+	if l.hasCR(offset) {
+		bare, at := l.bareCR(offset)
+		n, last = n+bare, max(last, at)
+	}
+	if n > 0 {
 		l.line += n
 		l.column = 1
-		step = step[bytes.LastIndexByte(step, '\n')+1:]
+		step = step[last+1:]
 	}
 	l.column += utf8.RuneCount(step)
 	l.at = offset
 }
 
 var newline = []byte{'\n'}
+
+// hasCR reports whether a CR stands before offset. Most content has none, which
+// is found out once.
+func (l *locator) hasCR(offset int) bool {
+	if l.cr < l.at || l.at == 0 {
+		l.cr = len(l.data)
+		if i := bytes.IndexByte(l.data[l.at:], '\r'); i >= 0 {
+			l.cr = l.at + i
+		}
+	}
+	return l.cr < offset
+}
+
+// bareCR counts the CRs up to offset that no LF follows, and returns where in
+// that stretch the last of them stands.
+func (l *locator) bareCR(offset int) (n, last int) {
+	last = -1
+	for i := l.cr; i < offset; i++ {
+		if l.data[i] == '\r' && (i+1 == len(l.data) || l.data[i+1] != '\n') {
+			n, last = n+1, i-l.at
+		}
+	}
+	return n, last
+}
 
 // region returns the lines and columns of data[start:end].
 func (l *locator) region(start, end int) report.Region {
@@ -95,4 +136,32 @@ func (l *locator) region(start, end int) report.Region {
 	tail.seek(end)
 	r.EndLine, r.EndColumn = tail.line, tail.column
 	return r
+}
+
+// lineStart returns where the line of data[i] begins, if that is at most reach
+// bytes before.
+func lineStart(data []byte, i, reach int) (start int, ok bool) {
+	stop := max(0, i-reach)
+	if n := bytes.LastIndexByte(data[stop:i], '\n'); n >= 0 {
+		stop, ok = stop+n+1, true
+	}
+	for j := i; j > stop; j-- {
+		if data[j-1] == '\r' && (j == len(data) || data[j] != '\n') {
+			return j, true
+		}
+	}
+	return stop, ok || stop == 0
+}
+
+// lineEnd returns where the line that data[i] is on ends, if that is at most
+// reach bytes behind. The characters that end it do not belong to it.
+func lineEnd(data []byte, i, reach int) (end int, ok bool) {
+	stop := min(len(data), i+reach)
+	if n := bytes.IndexByte(data[i:stop], '\n'); n >= 0 {
+		stop, ok = i+n, true
+	}
+	if n := bytes.IndexByte(data[i:stop], '\r'); n >= 0 {
+		return i + n, true
+	}
+	return stop, ok || stop == len(data)
 }

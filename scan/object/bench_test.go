@@ -57,9 +57,6 @@ func benchObjects(b *testing.B, verify bool) {
 				}
 				count++
 				size += len(o.Data)
-				if o.Base.IsZero() {
-					fresh += len(o.Data)
-				}
 				for _, f := range o.Fresh {
 					fresh += f.End - f.Start
 				}

@@ -38,54 +38,101 @@ func hit(p *pack, e int32) map[string]bool {
 	return ids
 }
 
-// TestFlippedBytes changes each byte of a small pack and of its index, one at
-// a time. What the byte does not belong to must be found all the same, and
-// what it belongs to must be found or reported.
-func TestFlippedBytes(t *testing.T) {
-	for _, index := range []string{"--index-version=2", "--index-version=1", "none"} {
-		r := newRepo(t)
+// A smallStore is a sound pack with its index, as bytes.
+type smallStore struct {
+	name   string
+	format string // object format
+	files  map[string][]byte
+	want   map[string]Object
+	sound  *Store
+}
+
+// smallStores builds one for each format of ids and each kind of index.
+func smallStores(t *testing.T) (stores []smallStore) {
+	for _, format := range []string{"sha1", "sha256"} {
+		r := newRepo(t, "--object-format="+format)
 		r.fill(4)
 		r.repack()
-		path := r.glob("objects/pack/*.pack")
-		idx := strings.TrimSuffix(path, ".pack") + ".idx"
-		os.Remove(idx)
-		r.run(nil, "index-pack", "--index-version=2", path)
-		want := r.objects()
-		sound := r.open(Options{})
+		pack := r.glob("objects/pack/*.pack")
+		idx := strings.TrimSuffix(pack, ".pack") + ".idx"
+		want, sound := r.objects(), r.open(Options{})
 		sound.Units()
-		if index == "none" {
+		for _, index := range []string{"--index-version=2", "--index-version=2,0x100", "--index-version=1", "none"} {
 			os.Remove(idx)
-		} else {
-			os.Remove(idx)
-			r.run(nil, "index-pack", index, path)
+			files := map[string][]byte{".pack": readAll(t, pack)}
+			if index != "none" {
+				r.run(nil, "index-pack", index, pack)
+				files[".idx"] = readAll(t, idx)
+			}
+			stores = append(stores, smallStore{format + " " + index, format, files, want, sound})
 		}
-		for _, name := range []string{path, idx} {
-			data, err := os.ReadFile(name)
-			if err != nil {
-				continue
-			}
-			for off := range data {
-				e := int32(-1)
-				if name == path {
-					e = entryOf(&sound.packs[0].forest, int64(off))
-				}
-				if !structural(&sound.packs[0].forest, e, off) {
-					continue
-				}
-				flipped := bytes.Clone(data)
-				flipped[off] ^= 1 << (off % 8)
-				replace(t, name, flipped)
-				checkDamaged(t, r, want, hit(sound.packs[0], e), index, filepath.Ext(name), off)
-			}
-			replace(t, name, data)
+	}
+	return stores
+}
+
+func readAll(t *testing.T, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestFlippedBytes changes each structural byte of a small pack and each byte
+// of its index, one at a time: one bit in one format, all in the other. What the byte does not belong to must be found
+// all the same, and what it belongs to must be found or reported.
+func TestFlippedBytes(t *testing.T) {
+	for _, s := range smallStores(t) {
+		for ext := range s.files {
+			t.Run(s.name+ext, func(t *testing.T) {
+				t.Parallel()
+				s.flip(t, ext)
+			})
 		}
 	}
 }
 
-// structural reports whether a byte is more than compressed content: it is in
-// the first bytes of an entry, or in none. Of the others a tenth is taken.
-func structural(f *forest, e int32, off int) bool {
-	return e < 0 && off%3 == 0 || e >= 0 && off-int(f.offs[e]) < 8 || off%10 == 0
+// flip changes one of the two files.
+func (s smallStore) flip(t *testing.T, changed string) {
+	dir := t.TempDir()
+	put(t, dir, "config", "[core]\nrepositoryformatversion = 1\n[extensions]\nobjectformat = "+s.format+"\n")
+	for ext, data := range s.files {
+		put(t, dir, "objects/pack/pack-1"+ext, string(data))
+	}
+	f := &s.sound.packs[0].forest
+	path := filepath.Join(dir, "objects/pack/pack-1"+changed)
+	for off := range s.files[changed] {
+		e := int32(-1)
+		if changed == ".pack" {
+			e = entryOf(f, int64(off))
+			if !structural(s.sound, e, off) {
+				continue
+			}
+		}
+		flipped := bytes.Clone(s.files[changed])
+		if s.format == "sha1" {
+			flipped[off] ^= 1 << (off % 8)
+		} else {
+			flipped[off] ^= 0xff
+		}
+		replace(t, path, flipped)
+		s.check(t, dir, e, off)
+	}
+}
+
+// structural reports whether a byte of a pack is more than compressed content:
+// it is in the head of an entry, in the first bytes or the checksum of its data,
+// or in no entry. Of the others every tenth is taken.
+func structural(s *Store, e int32, off int) bool {
+	if e < 0 || off%10 == 0 {
+		return true
+	}
+	start, end := s.packs[0].forest.extent(e)
+	k := s.spare.Get().(*scratch)
+	defer s.spare.Put(k)
+	h, err := k.safeHead(s.packs[0], start, s.HashSize())
+	return err != nil || int64(off) < start+int64(h.len)+4 || int64(off) >= end-4
 }
 
 // replace writes a new file under a name, so that mappings of the old one stay
@@ -98,30 +145,33 @@ func replace(t *testing.T, name string, data []byte) {
 	}
 }
 
-func checkDamaged(t *testing.T, r repo, want map[string]Object, hit map[string]bool, index, what string, off int) {
+// check opens the store in which the byte at off, which belongs to entry e if
+// that is not negative, was changed.
+func (s smallStore) check(t *testing.T, dir string, e int32, off int) {
 	t.Helper()
-	s, err := Open(r.dir)
+	hit := hit(s.sound.packs[0], e)
+	opened, err := OpenWith(dir, Options{unmapped: off%2 == 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
-	got := collect(t, s, false)
-	for id, w := range want {
+	defer opened.Close()
+	got := collect(t, opened, false)
+	for id, w := range s.want {
 		g, ok := got.objects[id]
 		if ok && (g.Type != w.Type || !bytes.Equal(g.Data, w.Data)) {
-			t.Errorf("%s at %d: other content for %s", what, off, id)
+			t.Errorf("byte %d: other content for %s", off, id)
 		}
 		if !ok && !hit[id] {
-			t.Errorf("%s at %d: %s %s was lost: %v, %v", what, off, w.Type, id, s.Problems(), got.damage)
+			t.Errorf("byte %d: %s %s was lost: %v, %v", off, w.Type, id, opened.Problems(), got.damage)
 		}
 	}
-	if len(got.objects) < len(want) && len(got.damage)+len(s.Problems()) == 0 {
-		t.Errorf("%s at %d: %d objects lost without a word", what, off, len(want)-len(got.objects))
+	if len(got.objects) < len(s.want) && len(got.damage)+len(opened.Problems()) == 0 {
+		t.Errorf("byte %d: %d objects lost without a word", off, len(s.want)-len(got.objects))
 	}
 	for id := range got.objects {
 		// Without an index a changed type gives an object that has its own id.
-		if _, ok := want[id]; !ok && index != "none" {
-			t.Errorf("%s at %d: invented %s", what, off, id)
+		if _, ok := s.want[id]; !ok && s.files[".idx"] != nil {
+			t.Errorf("byte %d: invented %s", off, id)
 		}
 	}
 }
@@ -218,9 +268,19 @@ func TestDamagedLoose(t *testing.T) {
 // handPack builds packs entry by entry.
 type handPack struct {
 	bytes.Buffer
-	count uint32
-	ids   []ID
-	offs  []uint32
+	hashSize int // 20 if zero
+	count    uint32
+	ids      []ID
+	offs     []uint32
+}
+
+// sealed ends the pack.
+func (h *handPack) sealed() []byte {
+	pack := h.Bytes()
+	binary.BigEndian.PutUint32(pack[8:], h.count)
+	sum := newHash(h.hashSize)
+	sum.Write(pack)
+	return sum.Sum(pack)
 }
 
 // add appends an entry with the given head behind the type and size byte, and
@@ -247,10 +307,8 @@ func (h *handPack) add(id ID, kind byte, head, data []byte) {
 // write ends the pack and writes it with an index of version 1.
 func (h *handPack) write(t *testing.T, dir string) {
 	t.Helper()
-	pack := h.Bytes()
-	binary.BigEndian.PutUint32(pack[8:], h.count)
-	sum := sha1.Sum(pack)
-	pack = append(pack, sum[:]...)
+	pack := h.sealed()
+	sum := pack[len(pack)-sha1.Size:]
 	var idx bytes.Buffer
 	for first := range 256 {
 		n := uint32(0)
@@ -265,7 +323,7 @@ func (h *handPack) write(t *testing.T, dir string) {
 		binary.Write(&idx, binary.BigEndian, h.offs[i])
 		idx.Write(h.ids[i].Bytes())
 	}
-	idx.Write(sum[:])
+	idx.Write(sum)
 	isum := sha1.Sum(idx.Bytes())
 	idx.Write(isum[:])
 	os.MkdirAll(filepath.Join(dir, "pack"), 0o700)

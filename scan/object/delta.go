@@ -68,11 +68,6 @@ func (h *entryHead) parseBack(b []byte) error {
 	}
 }
 
-// A Span is the part [Start, End) of an object's data. An empty span is a
-// seam: a place where two copies meet that do not follow each other in the
-// base.
-type Span struct{ Start, End int }
-
 // deltaSizes reads the head of a delta: how long the base must be and how long
 // the result will be. ops is the rest.
 func deltaSizes(delta []byte) (base, result int64, ops []byte, err error) {
@@ -142,50 +137,4 @@ func copyArgs(c byte, b []byte) (off, size, n int) {
 		size = 0x10000
 	}
 	return off, size, n
-}
-
-// applyDelta writes the result of the instructions to dst, which has exactly
-// the declared size, and appends to fresh the spans that are not copies.
-func applyDelta(dst, base, ops []byte, fresh []Span) ([]Span, error) {
-	o := 0
-	follows := 0 // the offset in base at which a copy goes on seamlessly
-	for i := 0; i < len(ops); {
-		c := ops[i]
-		i++
-		if c&0x80 == 0 {
-			n := int(c)
-			if n == 0 || n > len(ops)-i || n > len(dst)-o {
-				return fresh, damagedf("insert of a delta")
-			}
-			copy(dst[o:o+n], ops[i:i+n])
-			fresh = appendSpan(fresh, o, o+n)
-			o, i, follows = o+n, i+n, -1
-			continue
-		}
-		off, size, n := copyArgs(c, ops[i:])
-		if n < 0 || off > len(base) || size > len(base)-off || size > len(dst)-o {
-			return fresh, damagedf("copy of a delta")
-		}
-		copy(dst[o:o+size], base[off:off+size])
-		if follows >= 0 && off != follows {
-			fresh = appendSpan(fresh, o, o)
-		}
-		o, i, follows = o+size, i+n, off+size
-	}
-	if o != len(dst) {
-		return fresh, damagedf("delta gives %d bytes, declares %d", o, len(dst))
-	}
-	if follows >= 0 && follows != len(base) {
-		fresh = appendSpan(fresh, o, o)
-	}
-	return fresh, nil
-}
-
-// appendSpan joins spans that touch.
-func appendSpan(spans []Span, start, end int) []Span {
-	if n := len(spans); n > 0 && spans[n-1].End == start {
-		spans[n-1].End = end
-		return spans
-	}
-	return append(spans, Span{start, end})
 }

@@ -43,7 +43,7 @@ type content struct {
 	unmap func() error
 }
 
-func openContent(path string) (*content, error) {
+func openContent(path string, opts Options) (*content, error) {
 	f, err := openFile(path)
 	if err != nil {
 		return nil, err
@@ -54,7 +54,10 @@ func openContent(path string) (*content, error) {
 		return nil, err
 	}
 	c := &content{size: info.Size()}
-	if c.data, c.unmap = mapFile(f, c.size); c.data != nil {
+	if !opts.unmapped {
+		c.data, c.unmap = mapFile(f, c.size)
+	}
+	if c.data != nil {
 		return c, f.Close()
 	}
 	c.file = f

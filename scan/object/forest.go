@@ -1,7 +1,9 @@
 package object
 
 import (
+	"fmt"
 	"math"
+	"math/bits"
 	"runtime/debug"
 	"sort"
 )
@@ -68,7 +70,9 @@ func (f *forest) extent(e int32) (off, end int64) {
 // index could not be read any more.
 func (p *pack) plant(k *scratch) (err error) {
 	defer unguard(debug.SetPanicOnFault(true), &err)
-	p.forest = newForest(p.index, p.end)
+	if p.forest, err = newForest(p.index, p.end); err != nil {
+		return err
+	}
 	f := &p.forest
 	for e := range int32(len(f.pos)) {
 		if err := p.plantEntry(k, e); err != nil {
@@ -80,49 +84,49 @@ func (p *pack) plant(k *scratch) (err error) {
 	return nil
 }
 
-// newForest sorts the entries of an index.
-func newForest(x *index, end int64) forest {
-	lines := make([]indexLine, x.n)
+// newForest sorts the entries of an index. Those that claim to lie behind the
+// end count as lying there.
+func newForest(x *index, end int64) (forest, error) {
+	shift := bits.Len(uint(x.n))
+	if bits.Len64(uint64(end))+shift > 64 {
+		return forest{}, fmt.Errorf("%w: %d objects in a pack of %d bytes", ErrLimit, x.n, end)
+	}
+	lines := make([]uint64, x.n) // offset, and below it the position in the index
 	for i := range lines {
-		lines[i] = indexLine{x.offset(i), uint32(i)}
+		lines[i] = uint64(min(x.offset(i), end))<<shift | uint64(i)
 	}
 	f := forest{
 		offs: make([]int64, x.n+1), pos: make([]uint32, x.n), base: make([]int32, x.n),
 		child: make([]int32, x.n), next: make([]int32, x.n), flags: make([]uint8, x.n), size: make([]uint32, x.n),
 	}
-	for i, l := range sortByOffset(lines) {
-		f.offs[i], f.pos[i] = l.off, l.pos
+	for i, l := range sortAbove(lines, shift) {
+		f.offs[i], f.pos[i] = int64(l>>shift), uint32(l&(1<<shift-1))
 	}
 	f.offs[x.n] = end
-	return f
+	return f, nil
 }
 
-// An indexLine is an entry's offset and its position in the index.
-type indexLine struct {
-	off int64
-	pos uint32
-}
-
-// sortByOffset sorts by radix, from the lowest digit up: an index may have
-// millions of lines. Lines of one offset keep their order.
-func sortByOffset(lines []indexLine) []indexLine {
+// sortAbove sorts by the bits from the given one up, by radix from the lowest
+// digit: an index may have millions of lines. Lines that are alike in these
+// bits keep their order.
+func sortAbove(lines []uint64, from int) []uint64 {
 	const digit = 11 // bits
-	largest := int64(0)
+	largest := uint64(0)
 	for _, l := range lines {
-		largest = max(largest, l.off)
+		largest = max(largest, l)
 	}
-	other := make([]indexLine, len(lines))
-	for shift := 0; largest>>shift > 0; shift += digit {
+	other := make([]uint64, len(lines))
+	for shift := from; largest>>shift > 0; shift += digit {
 		var at [1 << digit]int
 		for _, l := range lines {
-			at[l.off>>shift&(1<<digit-1)]++
+			at[l>>shift&(1<<digit-1)]++
 		}
 		sum := 0
 		for i, n := range at {
 			at[i], sum = sum, sum+n
 		}
 		for _, l := range lines {
-			d := l.off >> shift & (1<<digit - 1)
+			d := l >> shift & (1<<digit - 1)
 			other[at[d]] = l
 			at[d]++
 		}

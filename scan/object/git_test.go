@@ -105,46 +105,103 @@ func (r repo) open(opts Options) *Store {
 type collected struct {
 	objects map[string]Object
 	damage  []*DamageError
+	deltas  int // objects with a Base
 }
 
 // collect visits every unit and checks what must hold for any store.
 func collect(t testing.TB, s *Store, verify bool) collected {
 	t.Helper()
+	return collectUnits(t, s, s.Units(), verify)
+}
+
+func collectUnits(t testing.TB, s *Store, units []Unit, verify bool) collected {
+	t.Helper()
 	c := collected{objects: make(map[string]Object)}
 	r := s.NewReader()
 	r.Verify = verify
-	for _, u := range s.Units() {
+	for _, u := range units {
+		var w walk
 		for o, err := range r.Objects(u, anyType) {
 			if err != nil {
 				c.damage = append(c.damage, err.(*DamageError))
 				continue
 			}
+			c.deltas += w.step(t, o)
 			if !u.Has(o.Type) {
 				t.Errorf("a unit gave a %v that it does not announce", o.Type)
 			}
 			if _, ok := c.objects[o.ID.String()]; ok {
 				t.Errorf("%v was visited twice", o.ID)
 			}
-			checkFresh(t, o)
-			o.Data, o.Fresh = bytes.Clone(o.Data), slices.Clone(o.Fresh)
+			o.Data, o.Fresh, o.Copies = bytes.Clone(o.Data), nil, nil
 			c.objects[o.ID.String()] = o
 		}
 	}
 	return c
 }
 
-// checkFresh makes sure that spans ascend and stay within the data.
-func checkFresh(t testing.TB, o Object) {
+// A walk is the stack that a consumer holds of what it was given.
+type walk []Object
+
+// step takes the next object, checks that its base is where Depth says and that
+// copies and fresh parts make up the object, and returns 1 if it has a base.
+func (w *walk) step(t testing.TB, o Object) int {
 	t.Helper()
-	if o.Base.IsZero() {
-		return
+	if o.Depth > len(*w) {
+		t.Fatalf("%v: depth %d under %d objects", o.ID, o.Depth, len(*w))
 	}
-	last := -1
-	for _, f := range o.Fresh {
-		if f.Start <= last || f.End < f.Start || f.End > len(o.Data) {
-			t.Errorf("%v: spans %v", o.ID, o.Fresh)
+	kept := o
+	kept.Data = bytes.Clone(o.Data)
+	*w = append((*w)[:o.Depth], kept)
+	if o.Base.IsZero() {
+		if len(o.Copies) > 0 || !slices.Equal(o.Fresh, []Span{{0, len(o.Data)}}) {
+			t.Fatalf("%v has no base, but copies %v, spans %v", o.ID, o.Copies, o.Fresh)
 		}
-		last = f.End
+		return 0
+	}
+	if o.Depth == 0 {
+		t.Fatalf("%v: a base above the first", o.ID)
+	}
+	base := (*w)[o.Depth-1]
+	if base.ID != o.Base || base.Type != o.Type {
+		t.Fatalf("%v: base %v, want %v", o.ID, base.ID, o.Base)
+	}
+	checkEdits(t, o.Data, base.Data, o.Copies, o.Fresh)
+	return 1
+}
+
+// checkEdits puts data together from copies and fresh parts, which must take
+// turns without a gap, with empty spans exactly at the seams.
+func checkEdits(t testing.TB, data, base []byte, copies []Copy, fresh []Span) {
+	t.Helper()
+	built := make([]byte, 0, len(data))
+	follows := 0
+	for len(copies)+len(fresh) > 0 {
+		at := len(built)
+		switch {
+		case len(fresh) > 0 && fresh[0].Start == at:
+			s := fresh[0]
+			if seam := follows >= 0 && (len(copies) == 0 && follows != len(base) || len(copies) > 0 && copies[0].From != follows); s.End == s.Start && !seam {
+				t.Fatalf("empty span at %d, where there is no seam", at)
+			}
+			built = append(built, data[s.Start:s.End]...)
+			follows, fresh = -1, fresh[1:]
+		case len(copies) > 0 && copies[0].To == at && copies[0].Len > 0:
+			c := copies[0]
+			if follows >= 0 && c.From != follows || follows > 0 && c.From == follows {
+				t.Fatalf("copy %v behind %d: a seam without a span, or a copy in two", c, follows)
+			}
+			built = append(built, base[c.From:c.From+c.Len]...)
+			follows, copies = c.From+c.Len, copies[1:]
+		default:
+			t.Fatalf("nothing for offset %d: copies %v, fresh %v", at, copies, fresh)
+		}
+	}
+	if follows >= 0 && follows != len(base) {
+		t.Fatalf("the end is a seam without a span")
+	}
+	if !bytes.Equal(built, data) {
+		t.Fatalf("copies and fresh parts give other content")
 	}
 }
 

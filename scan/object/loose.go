@@ -3,19 +3,19 @@ package object
 import (
 	"bytes"
 	"cmp"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 )
 
-// A looseObject is a file that is named like an object.
+// A looseObject is a file that is named like an object, or an object in one
+// that an interrupted write left behind.
 type looseObject struct {
 	id  ID
-	dir int // index into Store.dirs
+	dir int // index into Store.dirs, and behind these into Store.temps
 }
 
 // loosePath returns where dir keeps the object id.
@@ -24,31 +24,64 @@ func loosePath(dir string, id ID) string {
 	return filepath.Join(dir, name[:2], name[2:])
 }
 
-// listLoose finds the loose objects of all directories, each id once, sorted.
+// loosePath returns the file of a looseObject or place.
+func (s *Store) loosePath(dir int, id ID) string {
+	if dir >= len(s.dirs) {
+		return s.temps[dir-len(s.dirs)]
+	}
+	return loosePath(s.dirs[dir], id)
+}
+
+// listLoose finds the loose objects of all directories that are not packed as
+// well, each id once, sorted.
 func (s *Store) listLoose() {
+	s.tempAt = make(map[ID]int)
 	for i, dir := range s.dirs {
-		for first := range 256 {
-			s.listFan(i, filepath.Join(dir, fmt.Sprintf("%02x", first)), first)
-		}
+		s.listDir(i, dir)
 	}
 	slices.SortStableFunc(s.loose, func(a, b looseObject) int {
 		return cmp.Or(bytes.Compare(a.id.hash[:], b.id.hash[:]), a.dir-b.dir)
 	})
 	s.loose = slices.CompactFunc(s.loose, func(a, b looseObject) bool { return a.id == b.id })
+	s.loose = slices.DeleteFunc(s.loose, func(l looseObject) bool {
+		return slices.ContainsFunc(s.packs, func(p *pack) bool {
+			_, ok := p.lookup(l.id)
+			return ok
+		})
+	})
 }
 
-// listFan lists one of the 256 directories.
-func (s *Store) listFan(dir int, path string, first int) {
-	entries, err := readDir(path)
+// listDir lists an object directory, which may be reached over a symbolic link.
+func (s *Store) listDir(dir int, path string) {
+	entries, err := os.ReadDir(path)
 	if err != nil {
-		if !errors.Is(err, os.ErrNotExist) {
-			s.problem(path, err)
-		}
+		s.problem(path, err)
 		return
 	}
 	for _, e := range entries {
-		id, err := ParseID(fmt.Sprintf("%02x%s", first, e.Name()))
-		if err == nil && int(id.size) == s.opts.HashSize {
+		switch name := e.Name(); {
+		case strings.HasPrefix(name, leftoverObject):
+			s.addTemp(filepath.Join(path, name))
+		case len(name) == 2 && strings.Trim(name, "0123456789abcdef") == "":
+			s.listFan(dir, filepath.Join(path, name), name)
+		}
+	}
+}
+
+// listFan lists one of the 256 directories that are named by the first byte.
+func (s *Store) listFan(dir int, path, first string) {
+	entries, err := readDir(path)
+	if err != nil {
+		s.problem(path, err)
+		return
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), leftoverObject) {
+			s.addTemp(filepath.Join(path, e.Name()))
+			continue
+		}
+		id, err := ParseID(first + e.Name())
+		if err == nil && int(id.size) == s.opts.HashSize && e.Name() == strings.ToLower(e.Name()) {
 			s.loose = append(s.loose, looseObject{id, dir})
 		}
 	}

@@ -4,15 +4,20 @@
 //
 // It is made for one job: to visit every object of a store exactly once, at
 // less cost than Git itself needs, whatever the bytes are. So it differs from
-// a general Git library in three ways.
+// a general Git library in four ways.
 //
 //   - A store is partitioned into [Unit]s of whole delta families. A [Reader]
 //     walks a family depth-first, so that every base is rebuilt once and held
-//     while its descendants are visited.
+//     while its descendants are visited. Each [Object] says which parts of it
+//     are copies, so that what is known of a base need not be found again.
 //   - Nothing that a file claims is believed: sizes, offsets and counts are
 //     compared with the bytes that are there before memory is spent on them.
 //     Damage costs the object that it hits and those that are built on it, and
 //     each of them is reported as a [DamageError].
+//   - Whatever lies in a store is read, named or not: packs without an index,
+//     what interrupted writes left, quarantines. What is kept where this
+//     package cannot look (partial clones, stores on other hosts, unknown
+//     formats) is a [Problem].
 //   - The package only reads. It starts no program, follows no symbolic link
 //     below the object directory, and opens regular files only.
 //

@@ -18,37 +18,53 @@ type pack struct {
 	content *content
 	end     int64 // where the entries end and the trailer begins
 	index   *index
+	found   *index // instead of index for look-ups, while ids are being found out
 	forest  forest
+	// leftover: an interrupted write left the pack behind. It has no index, and
+	// may have no trailer and end anywhere.
+	leftover bool
 }
+
+// leftoverPack begins the names of packs that are being written.
+const leftoverPack = "tmp_pack_"
 
 // openPack opens a pack and its index. A pack whose index is missing or not
 // fit for use comes back with a nil index; the problems say why.
-func openPack(path string, hashSize int) (*pack, []Problem) {
-	c, err := openContent(path)
+func openPack(path string, opts Options) (*pack, []Problem) {
+	c, err := openContent(path, opts)
 	if err != nil {
 		return nil, []Problem{{path, err}}
 	}
-	p := &pack{name: filepath.Base(path), content: c, end: c.size - int64(hashSize)}
+	p := &pack{name: filepath.Base(path), content: c, end: c.size - int64(opts.HashSize)}
+	if p.leftover = strings.HasPrefix(p.name, leftoverPack); p.leftover {
+		p.end = c.size
+	}
 	if p.end < packHead {
 		c.close()
+		if p.leftover && c.size == 0 {
+			return nil, nil
+		}
 		return nil, []Problem{{path, damagedf("pack of %d bytes", c.size)}}
 	}
-	problems := p.readIndex(strings.TrimSuffix(path, ".pack")+".idx", hashSize)
-	if err := p.checkHead(hashSize); err != nil {
+	var problems []Problem
+	if !p.leftover {
+		problems = p.readIndex(strings.TrimSuffix(path, ".pack")+".idx", opts)
+	}
+	if err := p.checkHead(opts.HashSize); err != nil {
 		problems = append(problems, Problem{path, err})
 	}
 	return p, problems
 }
 
 // readIndex fills p.index if the file at path is sound.
-func (p *pack) readIndex(path string, hashSize int) []Problem {
-	c, err := openContent(path)
+func (p *pack) readIndex(path string, opts Options) []Problem {
+	c, err := openContent(path, opts)
 	if err != nil {
 		return []Problem{{path, err}}
 	}
 	data, err := c.whole()
 	if err == nil {
-		p.index, err = guardedIndex(data, hashSize)
+		p.index, err = guardedIndex(data, opts.HashSize)
 	}
 	if err == nil && p.index.n > math.MaxInt32 {
 		err = ErrLimit
@@ -110,7 +126,7 @@ type scratch struct {
 	inflater
 	win   []byte // bytes of an unmapped file
 	delta []byte
-	fresh []Span
+	edits edits // of the last delta
 	opts  Options
 }
 
@@ -204,8 +220,7 @@ func (k *scratch) patch(base, delta []byte, alloc func(int) []byte) ([]byte, err
 		return nil, damagedf("delta declares a wrong size")
 	}
 	data := alloc(int(size))
-	k.fresh, err = applyDelta(data, base, ops, k.fresh[:0])
-	return data, err
+	return data, applyDelta(data, base, ops, &k.edits)
 }
 
 // crcState tells what the checksum of an index says about an entry.

@@ -134,18 +134,3 @@ func TestParseTree(t *testing.T) {
 		}
 	}
 }
-
-func TestObjectFormat(t *testing.T) {
-	tests := map[string]string{
-		"": "",
-		"[core]\n\tbare = true\n[extensions]\n\tobjectformat = sha256\n": "sha256",
-		"[Extensions] ObjectFormat = \"SHA256\" ; comment":               "sha256",
-		"[other]\nobjectformat = sha256\n":                               "",
-		"[extensions]\nobjectformat = sha1 # no":                         "sha1",
-	}
-	for config, want := range tests {
-		if got := objectFormat(config); got != want {
-			t.Errorf("%q: got %q, want %q", config, got, want)
-		}
-	}
-}

@@ -46,3 +46,11 @@ func (s *Store) Prefix(digits string) []ID {
 	slices.SortFunc(found, ID.Compare)
 	return slices.Compact(found)
 }
+
+// FromBytes returns the id of 20 or 32 bytes.
+func FromBytes(b []byte) (ID, error) {
+	if !validHashSize(len(b)) {
+		return ID{}, damagedf("object id of %d bytes", len(b))
+	}
+	return idFrom(b, len(b)), nil
+}

@@ -11,7 +11,7 @@ import (
 type place struct {
 	pack *pack
 	off  int64
-	dir  int
+	dir  int // as in looseObject
 }
 
 // Read returns the object id, in memory of the caller's own. The content is
@@ -48,7 +48,7 @@ func (s *Store) damage(id ID, at place, err error) *DamageError {
 	if at.pack != nil {
 		return &DamageError{id, at.pack.name, at.off, err}
 	}
-	return &DamageError{id, loosePath(s.dirs[max(0, at.dir)], id), 0, err}
+	return &DamageError{id, s.loosePath(max(0, at.dir), id), 0, err}
 }
 
 // places yields where copies of an object may lie: packs before loose objects,
@@ -68,6 +68,13 @@ func (s *Store) places(id ID) func(yield func(place) bool) {
 				return
 			}
 		}
+		if !s.opened {
+			return
+		}
+		s.listed.Do(s.listLoose)
+		if i, ok := s.tempAt[id]; ok {
+			yield(place{dir: len(s.dirs) + i})
+		}
 	}
 }
 
@@ -75,20 +82,24 @@ func (s *Store) places(id ID) func(yield func(place) bool) {
 func (p *pack) lookup(id ID) (off int64, ok bool) {
 	var err error
 	defer unguard(debug.SetPanicOnFault(true), &err)
-	if p.index == nil {
+	x := p.index
+	if p.found != nil {
+		x = p.found
+	}
+	if x == nil {
 		return 0, false
 	}
-	pos, ok := p.index.find(id)
+	pos, ok := x.find(id)
 	if !ok {
 		return 0, false
 	}
-	return p.index.offset(pos), true
+	return x.offset(pos), true
 }
 
 // readPlace reads one copy. The result is the caller's.
 func (s *Store) readPlace(k *scratch, id ID, at place) (Type, []byte, error) {
 	if at.pack == nil {
-		return k.loose(loosePath(s.dirs[at.dir], id), anyType, slack)
+		return k.loose(s.loosePath(at.dir, id), anyType, slack)
 	}
 	t, data, err := s.readPacked(k, at.pack, at.off)
 	return t, slices.Clone(data), err
@@ -149,7 +160,7 @@ func (s *Store) descend(k *scratch, at place) (chain []place, t Type, data []byt
 				return nil, 0, nil, damagedf("base %v is missing", h.base)
 			}
 			if at.pack == nil {
-				t, data, err := k.loose(loosePath(s.dirs[at.dir], h.base), anyType, slack)
+				t, data, err := k.loose(s.loosePath(at.dir, h.base), anyType, slack)
 				return chain, t, data, err
 			}
 		default:
@@ -171,7 +182,7 @@ func (s *Store) basePlace(p *pack, id ID) (place, bool) {
 		if at.pack != nil {
 			return at, true
 		}
-		if _, err := os.Lstat(loosePath(s.dirs[at.dir], id)); err == nil {
+		if _, err := os.Lstat(s.loosePath(at.dir, id)); err == nil {
 			return at, true
 		}
 	}

@@ -3,7 +3,6 @@ package object
 import (
 	"fmt"
 	"iter"
-	"runtime/debug"
 )
 
 // An Object is one object as a Reader finds it.
@@ -12,13 +11,26 @@ type Object struct {
 	Type Type
 	// Data is the whole content. It is valid until the next step.
 	Data []byte
-	// Base is the object that Data was built on by a delta. It is of the same
-	// type and is visited as well, in this unit or in another. Zero if the
-	// object was stored whole, or had to be read from another place.
+	// Depth is the object's place in the walk: under how many of the objects
+	// that the iteration yielded before it stands. It rises by one at most. To
+	// keep something of each object at hand for those that are built on it,
+	// hold a stack, and at each object without an error cut it to Depth and
+	// push: stack = append(stack[:o.Depth], x).
+	Depth int
+	// Base is the object that Data was built on by a delta, if it is of use to
+	// know: if the same iteration yielded it, without an error, and with the
+	// very bytes that Copies were taken from. It is then of the same type, and
+	// the latest object whose Depth was one less. In all other cases Base is
+	// zero: the object was stored whole or read from another place, or its base
+	// was damaged, skipped, or belongs to another unit or store.
 	Base ID
-	// Fresh are the parts of Data that are not copied from Base, ascending and
-	// apart from each other; empty spans are seams between copies. It means
-	// nothing where Base is zero. It is valid until the next step.
+	// Copies are the parts of Data that are taken from Base, ascending and
+	// apart from each other or at least from different places of the base. It
+	// is empty where Base is zero. It is valid until the next step.
+	Copies []Copy
+	// Fresh are the other parts of Data, ascending and apart from each other:
+	// one span over all of it where Base is zero. Empty spans are seams. It is
+	// valid until the next step.
 	Fresh []Span
 }
 
@@ -37,6 +49,7 @@ type Reader struct {
 	held  int64         // bytes of capacity in stack
 	stack []frame
 	path  []int32 // scratch of restore
+	pick  *pick   // of the unit; nil if all of it is wanted
 	spent int64   // bytes that the unit gave so far
 
 	current int32 // the entry that is being yielded
@@ -48,6 +61,8 @@ type frame struct {
 	id    ID
 	entry int32
 	child int32  // to be visited next
+	level int    // Depth of what is built on the entry
+	shown bool   // the entry was yielded, with this data
 	data  []byte // nil if there is none, or if it was dropped
 	own   bool   // data belongs to the Reader's buffers
 	doubt bool   // a checksum was wrong on the way: what follows has to be hashed
@@ -64,10 +79,11 @@ func (s *Store) NewReader() *Reader {
 // Objects yields the objects of a unit whose type is wanted, in a fixed order,
 // bases before what is built on them. An error is always a DamageError about
 // one object, and the iteration goes on after it; with ErrMismatch the Object
-// is filled all the same. Damage whose type cannot be told is always reported.
+// is filled all the same, but no Base will point to it. Damage whose type cannot
+// be told is always reported.
 func (r *Reader) Objects(u Unit, want func(Type) bool) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
-		r.spent = 0
+		r.spent, r.pick = 0, u.pick
 		defer r.unwind()
 		for _, l := range u.loose {
 			if !r.loose(l, want, yield) {
@@ -86,7 +102,7 @@ func (r *Reader) Objects(u Unit, want func(Type) bool) iter.Seq2[Object, error] 
 func (r *Reader) loose(l looseObject, want func(Type) bool, yield func(Object, error) bool) bool {
 	s := r.store
 	at := place{dir: l.dir}
-	t, data, err := r.k.loose(loosePath(s.dirs[l.dir], l.id), want, r.alloc)
+	t, data, err := r.k.loose(s.loosePath(l.dir, l.id), want, r.alloc)
 	if err == nil && data == nil {
 		return true
 	}
@@ -105,6 +121,7 @@ func (r *Reader) loose(l looseObject, want func(Type) bool, yield func(Object, e
 			}
 		}
 	}
+	r.whole(&o)
 	ok := yield(o, err)
 	r.recycle(data)
 	return ok
@@ -130,7 +147,7 @@ func (r *Reader) family(p *pack, start int32, want func(Type) bool, yield func(O
 			r.restore(p)
 		}
 		c := top.child
-		if top.child = f.visit(f.next[c]); top.child >= 0 {
+		if top.child = f.visit(f.next[c], r.pick); top.child >= 0 {
 			if !r.enter(p, c, t, top, yield) {
 				return false
 			}
@@ -151,8 +168,8 @@ func (r *Reader) family(p *pack, start int32, want func(Type) bool, yield func(O
 
 // visit returns the first of c and its later siblings that belongs to the same
 // piece as their base and has to be visited, or noBase.
-func (f *forest) visit(c int32) int32 {
-	for c >= 0 && f.flags[c]&(flagCut|flagSkip|flagCycle) != 0 {
+func (f *forest) visit(c int32, k *pick) int32 {
+	for c >= 0 && (f.flags[c]&(flagCut|flagSkip|flagCycle) != 0 || !k.below(c)) {
 		c = f.next[c]
 	}
 	return c
@@ -198,18 +215,11 @@ func (r *Reader) outside(p *pack, e int32, base *frame) (t Type) {
 	return t
 }
 
-// id returns the id of an entry; zero where the index cannot be read.
-func (p *pack) id(e int32) (id ID) {
-	var err error
-	defer unguard(debug.SetPanicOnFault(true), &err)
-	return p.index.id(int(p.forest.pos[e]))
-}
-
 // enter rebuilds an entry, yields it, and puts it onto the stack if something
 // is built on it.
 func (r *Reader) enter(p *pack, e int32, t Type, base *frame, yield func(Object, error) bool) bool {
 	f := &p.forest
-	fr := frame{entry: e, err: base.err, doubt: base.doubt}
+	fr := frame{entry: e, err: base.err, doubt: base.doubt, level: base.level}
 	gap := int64(0)
 	if fr.err == nil {
 		gap = r.build(p, &fr, base.data)
@@ -218,8 +228,8 @@ func (r *Reader) enter(p *pack, e int32, t Type, base *frame, yield func(Object,
 		fr.id = p.id(e)
 	}
 	o := Object{ID: fr.id, Type: t}
-	if fr.err == nil && f.base[e] != noBase {
-		o.Base, o.Fresh = base.id, r.k.fresh
+	if fr.err == nil && base.shown && !r.k.edits.whole {
+		o.Base = base.id
 	}
 	var report error
 	if fr.err == nil && (r.Verify || fr.doubt) {
@@ -234,17 +244,34 @@ func (r *Reader) enter(p *pack, e int32, t Type, base *frame, yield func(Object,
 	if report != nil {
 		report = &DamageError{o.ID, p.name, f.offs[e], report}
 	}
-	o.Data = fr.data
+	o.Data, o.Depth = fr.data, base.level
+	if o.Base.IsZero() {
+		r.whole(&o)
+	} else {
+		o.Copies, o.Fresh = r.k.edits.copies, r.k.edits.fresh
+	}
 	r.spent += int64(len(fr.data))
 	r.current = e
-	ok := f.flags[e]&flagCopy != 0 || yield(o, report)
+	ok := true
+	if f.flags[e]&flagCopy == 0 && r.pick.itself(e) {
+		ok = yield(o, report)
+		if fr.shown = report == nil; fr.shown {
+			fr.level++
+		}
+	}
 	if ok && gap > 0 {
 		err := damagedf("%d bytes between entries belong to no object", gap)
 		ok = yield(Object{}, &DamageError{Pack: p.name, Offset: f.offs[e], Err: err})
 	}
-	fr.child = f.visit(f.child[e]) // not earlier: naming a pack's entries adds children
+	fr.child = f.visit(f.child[e], r.pick) // not earlier: naming a pack's entries adds children
 	r.push(fr)
 	return ok
+}
+
+// whole makes an object fresh as a whole.
+func (r *Reader) whole(o *Object) {
+	r.k.edits.all(len(o.Data))
+	o.Copies, o.Fresh = nil, r.k.edits.fresh
 }
 
 // rescue looks for another copy of an object that could not be read, or not
@@ -261,136 +288,4 @@ func (r *Reader) rescue(p *pack, fr *frame, o *Object, report error) error {
 		return fr.err
 	}
 	return report
-}
-
-// build rebuilds the entry of fr from the data of its base, and sets data or
-// err. It returns how many bytes lie between the entry and the next.
-func (r *Reader) build(p *pack, fr *frame, base []byte) (gap int64) {
-	fr.data, gap, fr.err = r.inflate(p, fr, base)
-	if fr.err != nil {
-		fr.data = nil
-	}
-	fr.own = fr.data != nil
-	return gap
-}
-
-func (r *Reader) inflate(p *pack, fr *frame, base []byte) (data []byte, gap int64, err error) {
-	defer unguard(debug.SetPanicOnFault(true), &err)
-	if r.spent > r.store.opts.MaxUnit {
-		return nil, 0, ErrLimit
-	}
-	fr.id = p.index.id(int(p.forest.pos[fr.entry]))
-	h, err := r.k.head(p, p.forest.offs[fr.entry], r.store.opts.HashSize)
-	if err != nil {
-		return nil, 0, err
-	}
-	off, end := p.forest.extent(fr.entry)
-	n := int(min(end, p.end) - off)
-	src, err := p.content.at(off, n, &r.k.win)
-	if err != nil {
-		return nil, 0, err
-	}
-	if h.kind >= kindOffset && p.forest.base[fr.entry] == noBase {
-		return nil, 0, damagedf("no entry where the base should be")
-	}
-	if n <= h.len || h.size > maxRatio*int64(n) {
-		return nil, 0, damagedf("%d bytes cannot hold an entry of %d", n, h.size)
-	}
-	sum := checkSum
-	switch p.checkCRC(int(p.forest.pos[fr.entry]), src[:n]) {
-	case crcRight:
-		sum = skipSum
-	case crcWrong:
-		fr.doubt = true
-	case crcAbsent: // an index of version 1, or one made from the pack itself
-		fr.doubt = fr.doubt || p.index.version1
-	}
-	var used int
-	if h.kind < kindOffset {
-		data = r.alloc(int(h.size))
-		used, err = r.k.exact(data, src[h.len:], n-h.len, sum)
-	} else {
-		delta := r.deltaBuffer(int(h.size))
-		if used, err = r.k.exact(delta, src[h.len:], n-h.len, sum); err == nil {
-			data, err = r.k.patch(base, delta, r.alloc)
-		}
-	}
-	if err != nil {
-		r.recycle(data)
-		return nil, 0, damaged(err)
-	}
-	if p.index.made == nil { // else gaps are known already
-		gap = int64(n - h.len - used)
-	}
-	return data, gap, nil
-}
-
-// push puts fr onto the stack, and drops the bases farthest up if too much is
-// held; or gives its buffer back at once if nothing is built on it.
-func (r *Reader) push(fr frame) {
-	if fr.child < 0 {
-		r.discard(&fr)
-		return
-	}
-	r.stack = append(r.stack, fr)
-	r.held += int64(cap(fr.data))
-	for i := 0; r.held > r.store.opts.Held && i < len(r.stack)-1; i++ {
-		if r.stack[i].own { // else it could not be rebuilt
-			r.held -= int64(cap(r.stack[i].data))
-			r.discard(&r.stack[i])
-		}
-	}
-}
-
-// unwind empties the stack when an iteration ends early.
-func (r *Reader) unwind() {
-	for i := range r.stack {
-		r.discard(&r.stack[i])
-	}
-	r.stack, r.held = r.stack[:0], 0
-}
-
-// discard drops the data of a frame.
-func (r *Reader) discard(fr *frame) {
-	if fr.own {
-		r.recycle(fr.data)
-	}
-	fr.data, fr.own = nil, false
-}
-
-// restore rebuilds the dropped data of the frame on top, from the nearest base
-// that is still held.
-func (r *Reader) restore(p *pack) {
-	f := &p.forest
-	top := &r.stack[len(r.stack)-1]
-	base := frame{err: top.err}
-	below := len(r.stack) - 2
-	path := r.path[:0]
-	for e := top.entry; ; e = f.base[e] {
-		path = append(path, e)
-		if f.base[e] < 0 || f.flags[e]&flagCut != 0 {
-			base, _ = r.startBase(p, e)
-			break
-		}
-		if below < 0 || r.stack[below].entry != f.base[e] {
-			continue
-		}
-		if base.data = r.stack[below].data; base.data != nil {
-			break
-		}
-		below--
-	}
-	r.path = path
-	for i := len(path) - 1; i >= 0 && base.err == nil; i-- {
-		next := frame{entry: path[i]}
-		r.build(p, &next, base.data)
-		if next.err != nil {
-			_, next.data, next.err = r.store.readExcept(p.id(path[i]), place{pack: p, off: f.offs[path[i]]})
-		}
-		r.spent += int64(len(next.data))
-		r.discard(&base)
-		base = next
-	}
-	top.data, top.own, top.err = base.data, base.own, base.err
-	r.held += int64(cap(top.data))
 }

@@ -38,7 +38,8 @@ func Refs(gitDir, commonDir string) ([]Ref, []Problem) {
 	var l refLister
 	l.packed(filepath.Join(commonDir, "packed-refs"))
 	if _, err := os.Lstat(filepath.Join(commonDir, "reftable")); err == nil {
-		l.problem(filepath.Join(commonDir, "reftable"), errors.New("refs in reftable form are not read"))
+		l.problem(filepath.Join(commonDir, "reftable"), errReftable)
+		l.reftable = true
 	}
 	main := ""
 	if filepath.Clean(gitDir) != filepath.Clean(commonDir) {
@@ -74,7 +75,13 @@ type refLister struct {
 	refs     []Ref
 	packedAt map[string]int // index into refs of each packed ref
 	problems []Problem
+	reftable bool // refs and logs lie in tables; what files there are stand in for them
 }
+
+// errReftable says what the refs of a repository are that has none of the files
+// that this package reads.
+var errReftable = errors.New("refs and reflogs kept as reftable are not read, objects are; " +
+	`"git refs migrate --ref-format=files" writes them as files`)
 
 func (l *refLister) problem(subject string, err error) {
 	l.problems = append(l.problems, Problem{subject, err})
@@ -108,6 +115,7 @@ func (l *refLister) pseudo(dir, prefix string) {
 		}
 		refs, err := readRef(filepath.Join(dir, name), prefix+name)
 		switch {
+		case err == nil && l.reftable && refs[0].Target == "refs/heads/.invalid":
 		case err == nil:
 			l.refs = append(l.refs, refs...)
 		case strings.HasSuffix(name, "HEAD") && !errors.Is(err, errEmptyRef):
@@ -123,11 +131,13 @@ func (l *refLister) loose(dir, prefix string) {
 			return
 		}
 		refs, err := readRef(path, prefix+name)
-		if err != nil {
+		switch {
+		case err == nil:
+			l.add(refs[0])
+		case l.reftable && name == "refs/heads": // a file, so that older versions of Git fail
+		default:
 			l.problem(path, err)
-			return
 		}
-		l.add(refs[0])
 	})
 }
 

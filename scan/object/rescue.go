@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"runtime/debug"
 	"slices"
 )
@@ -12,13 +13,34 @@ import (
 // follow one another without gaps, and ids come from hashing. After a damaged
 // entry the next one is found by trying.
 
-// rescueAll makes indexes for the packs that have none.
+// maxRounds bounds how often packs are gone through for bases that others of
+// them hold, and with it how many times a chain of deltas may change over from
+// pack to pack.
+const maxRounds = 64
+
+// rescueAll makes indexes for the packs that have none. Such packs may be built
+// on one another.
 func (s *Store) rescueAll() {
+	var all []*rescuer
 	for _, p := range s.packs {
 		if p.index == nil {
-			n := rescuer{store: s, pack: p, waiting: make(map[ID][]int32)}
-			n.run()
+			n := &rescuer{store: s, pack: p, waiting: make(map[ID][]int32)}
+			n.begin()
+			all = append(all, n)
 		}
+	}
+	for range maxRounds {
+		named := 0
+		for _, n := range all {
+			named += n.round(n.found)
+		}
+		if named == 0 {
+			break
+		}
+	}
+	for _, n := range all {
+		n.round(n.any) // tells what is missing
+		n.finish()
 	}
 }
 
@@ -28,6 +50,8 @@ type rescuer struct {
 	offs    []int64 // of the entries that can be decoded
 	waiting map[ID][]int32
 	told    []bool // the entry was reported
+	named   int    // how many entries have an id
+	rounds  int
 	reports int
 }
 
@@ -41,7 +65,9 @@ func (n *rescuer) report(off int64, err error) {
 	}
 }
 
-func (n *rescuer) run() {
+// begin finds the entries of the pack, and names those that are built on
+// nothing else.
+func (n *rescuer) begin() {
 	n.findEntries()
 	x := &index{n: len(n.offs), hashSize: n.store.opts.HashSize, madeOff: n.offs}
 	x.made, n.told = make([]ID, x.n), make([]bool, x.n)
@@ -50,12 +76,47 @@ func (n *rescuer) run() {
 	}
 	n.pack.index = x
 	n.link()
-	n.name()
-	n.finish()
-	if more := n.reports - maxReports; more > 0 {
-		n.store.problem(n.pack.name, damagedf("%d more places like these", more))
-	}
+	n.name(func(e int32) bool { return n.pack.forest.base[e] == noBase })
+	n.publish()
 }
+
+// round names what is built on an object outside the pack, and returns how many
+// entries have an id now that had none.
+func (n *rescuer) round(ready func(e int32) bool) int {
+	before := n.named
+	n.rounds++
+	n.name(ready)
+	if n.named > before {
+		n.publish()
+	}
+	return n.named - before
+}
+
+// found reports whether an entry is built on an object outside the pack that
+// can be found by now. Loose objects are all there from the first round on.
+func (n *rescuer) found(e int32) bool {
+	if n.pack.forest.base[e] != outside {
+		return false
+	}
+	k := n.store.spare.Get().(*scratch)
+	defer n.store.spare.Put(k)
+	h, err := k.safeHead(n.pack, n.pack.forest.offs[e], n.store.opts.HashSize)
+	if err != nil {
+		return false
+	}
+	for _, p := range n.store.packs {
+		if _, ok := p.lookup(h.base); ok {
+			return true
+		}
+	}
+	return n.rounds == 1 && slices.ContainsFunc(n.store.dirs, func(dir string) bool {
+		_, err := os.Lstat(loosePath(dir, h.base))
+		return err == nil
+	})
+}
+
+// any takes every entry that is built on an object outside the pack.
+func (n *rescuer) any(e int32) bool { return n.pack.forest.base[e] == outside }
 
 // findEntries fills offs.
 func (n *rescuer) findEntries() {
@@ -69,6 +130,9 @@ func (n *rescuer) findEntries() {
 			n.offs = append(n.offs, off)
 			off = next
 			continue
+		}
+		if p.leftover && p.end-off == int64(n.store.opts.HashSize) {
+			break // all but named: it has its trailer
 		}
 		resumed := n.resync(k, off+1, &budget)
 		n.report(off, fmt.Errorf("%d bytes cannot be read: %w", resumed-off, err))
@@ -87,7 +151,11 @@ func (n *rescuer) checkCount() (err error) {
 	if err != nil {
 		return err
 	}
-	if count := binary.BigEndian.Uint32(head[8:]); int64(count) != int64(len(n.offs)) {
+	count := binary.BigEndian.Uint32(head[8:])
+	if n.pack.leftover && int64(count) < int64(len(n.offs)) {
+		return nil // the count is written last
+	}
+	if int64(count) != int64(len(n.offs)) {
 		return damagedf("the pack counts %d objects, %d were found", count, len(n.offs))
 	}
 	return nil
@@ -178,7 +246,10 @@ func plausible(k *scratch, p *pack, off int64, hashSize int) (size int64) {
 func (n *rescuer) link() {
 	k := n.store.spare.Get().(*scratch)
 	defer n.store.spare.Put(k)
-	n.pack.forest = newForest(n.pack.index, n.pack.end)
+	var err error
+	if n.pack.forest, err = newForest(n.pack.index, n.pack.end); err != nil {
+		n.store.problem(n.pack.name, err)
+	}
 	f := &n.pack.forest
 	for e := range int32(len(f.pos)) {
 		if err := n.pack.plantEntry(k, e); err != nil {
@@ -194,35 +265,33 @@ func (n *rescuer) link() {
 	f.link()
 }
 
-// name hashes what can be rebuilt: first the families that begin with a whole
-// object, then those whose base is not in this pack.
-func (n *rescuer) name() {
+// name rebuilds and hashes the families that begin with an entry that is ready
+// and has no id yet.
+func (n *rescuer) name(ready func(e int32) bool) {
 	r := n.store.NewReader()
 	f := &n.pack.forest
-	for _, base := range []int32{noBase, outside} {
-		for e := range int32(len(f.pos)) {
-			if f.base[e] != base || f.flags[e]&flagDamaged != 0 || !n.pack.index.made[e].IsZero() {
-				continue
-			}
-			r.spent = 0
-			r.family(n.pack, e, anyType, func(o Object, err error) bool {
-				return n.named(r, o, err)
-			})
+	for e := range int32(len(f.pos)) {
+		if f.flags[e]&flagDamaged != 0 || n.told[e] || !n.pack.index.made[e].IsZero() || !ready(e) {
+			continue
 		}
+		r.spent = 0
+		r.family(n.pack, e, anyType, func(o Object, err error) bool {
+			n.take(r.current, o, err)
+			return true
+		})
 	}
 }
 
-// named takes the next object of a family. The entry is the one whose turn it
-// is, which the object cannot say.
-func (n *rescuer) named(r *Reader, o Object, err error) bool {
-	e := r.current
+// take names an entry, and links those that wait for it to it.
+func (n *rescuer) take(e int32, o Object, err error) {
 	if err != nil {
 		n.told[e] = true
 		n.report(n.pack.forest.offs[e], errors.Unwrap(err))
-		return true
+		return
 	}
 	id := n.store.Hash(o.Type, o.Data)
 	n.pack.index.made[e] = id
+	n.named++
 	f := &n.pack.forest
 	for _, c := range slices.Backward(n.waiting[id]) {
 		if f.base[c] == outside {
@@ -231,31 +300,40 @@ func (n *rescuer) named(r *Reader, o Object, err error) bool {
 		}
 	}
 	delete(n.waiting, id)
-	return true
 }
 
-// finish sorts the index by id and leaves out what has none.
-func (n *rescuer) finish() {
+// publish lets others find what has an id so far.
+func (n *rescuer) publish() {
 	type line struct {
 		id  ID
 		off int64
 	}
-	x := n.pack.index
-	lines := make([]line, 0, x.n)
-	for i, id := range x.made {
-		if id.IsZero() {
-			if !n.told[i] {
-				n.report(x.madeOff[i], damagedf("the base cannot be found"))
-			}
-			continue
+	from := n.pack.index
+	lines := make([]line, 0, n.named)
+	for i, id := range from.made {
+		if !id.IsZero() {
+			lines = append(lines, line{id, from.madeOff[i]})
 		}
-		lines = append(lines, line{id, x.madeOff[i]})
 	}
 	slices.SortFunc(lines, func(a, b line) int { return a.id.Compare(b.id) })
-	x.n, x.made, x.madeOff = len(lines), make([]ID, len(lines)), make([]int64, len(lines))
+	x := &index{n: len(lines), hashSize: from.hashSize, made: make([]ID, len(lines)), madeOff: make([]int64, len(lines))}
 	for i, l := range lines {
 		x.made[i], x.madeOff[i] = l.id, l.off
 		x.repeats = x.repeats || i > 0 && x.made[i-1] == l.id
 	}
-	n.pack.forest = forest{}
+	n.pack.found = x
+}
+
+// finish makes what was found the pack's index, and tells what has no id.
+func (n *rescuer) finish() {
+	x := n.pack.index
+	for i, id := range x.made {
+		if id.IsZero() && !n.told[i] {
+			n.report(x.madeOff[i], damagedf("the base cannot be found"))
+		}
+	}
+	if more := n.reports - maxReports; more > 0 {
+		n.store.problem(n.pack.name, damagedf("%d more places like these", more))
+	}
+	n.pack.index, n.pack.found, n.pack.forest = n.pack.found, nil, forest{}
 }

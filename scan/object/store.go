@@ -29,6 +29,8 @@ type Options struct {
 	MaxUnit int64
 	// Cache bounds the bytes that random access keeps. Default 32 MiB.
 	Cache int64
+
+	unmapped bool // read files even where they could be mapped
 }
 
 func (o Options) withDefaults() Options {
@@ -51,16 +53,24 @@ func setDefault[T int | int64](v *T, value T) {
 type Store struct {
 	opts  Options
 	dirs  []string // object directories, the store's own first
+	infos []os.FileInfo
 	packs []*pack
 	cache *cache
 	spare sync.Pool // of *scratch
 
+	opened bool // all packs have their index
+	listed sync.Once
+	loose  []looseObject
+	temps  []string   // files of loose objects that interrupted writes left
+	tempAt map[ID]int // where in temps an object is
+
 	planted sync.Once
-	loose   []looseObject
 	units   []Unit
 
 	mu       sync.Mutex
 	problems []Problem
+	partial  bool // it was told that objects may be missing
+	tooMany  bool // it was told that there are more than maxDirs
 }
 
 // Open opens the object store of a repository. gitDir is the common Git
@@ -77,8 +87,9 @@ func OpenWith(gitDir string, opts Options) (*Store, error) {
 	} else if !info.IsDir() {
 		return nil, fmt.Errorf("object store: %s: not a directory", dir)
 	}
+	hashSize := s.configured(filepath.Join(gitDir, "config"))
 	if s.opts.HashSize == 0 {
-		s.opts.HashSize = s.configuredHash(gitDir)
+		s.opts.HashSize = hashSize
 	}
 	if !validHashSize(s.opts.HashSize) {
 		return nil, fmt.Errorf("object store: ids of %d bytes", s.opts.HashSize)
@@ -86,51 +97,15 @@ func OpenWith(gitDir string, opts Options) (*Store, error) {
 	s.cache = newCache(s.opts.Cache)
 	s.spare.New = func() any { return &scratch{opts: s.opts} }
 	s.addDir(dir, 0)
+	for _, dir := range slices.Clone(s.dirs) {
+		s.addQuarantines(dir)
+	}
 	for _, dir := range s.dirs {
 		s.addPacks(filepath.Join(dir, "pack"))
 	}
 	s.rescueAll()
+	s.opened = true
 	return s, nil
-}
-
-// configuredHash looks up the object format.
-func (s *Store) configuredHash(gitDir string) int {
-	path := filepath.Join(gitDir, "config")
-	data, err := readFile(path, 1<<20)
-	if err != nil {
-		if !errors.Is(err, os.ErrNotExist) {
-			s.problem(path, err)
-		}
-		return 20
-	}
-	switch format := objectFormat(string(data)); format {
-	case "", "sha1":
-		return 20
-	case "sha256":
-		return 32
-	default:
-		s.problem(path, fmt.Errorf("object format %q is not known", format))
-		return 20
-	}
-}
-
-// objectFormat finds extensions.objectformat. It knows as much of the format
-// of config files as Git writes.
-func objectFormat(config string) (format string) {
-	section := ""
-	for line := range strings.Lines(config) {
-		line = strings.TrimSpace(line)
-		if head, rest, ok := strings.Cut(line, "]"); ok && strings.HasPrefix(head, "[") {
-			section, line = strings.TrimSpace(head[1:]), strings.TrimSpace(rest)
-		}
-		key, value, _ := strings.Cut(line, "=")
-		if strings.EqualFold(section, "extensions") && strings.EqualFold(strings.TrimSpace(key), "objectformat") {
-			value, _, _ = strings.Cut(value, "#")
-			value, _, _ = strings.Cut(value, ";")
-			format = strings.ToLower(strings.Trim(strings.TrimSpace(value), `"`))
-		}
-	}
-	return format
 }
 
 // Close gives back files and mappings. No slice that came from the store's
@@ -160,8 +135,12 @@ func (s *Store) problem(subject string, err error) {
 	s.problems = append(s.problems, Problem{subject, err})
 }
 
-// maxAlternates is how many alternates may follow one another, as in Git.
-const maxAlternates = 5
+const (
+	// maxAlternates is how many alternates may follow one another, as in Git.
+	maxAlternates = 5
+	// maxDirs bounds the object directories of one store.
+	maxDirs = 1000
+)
 
 // addDir adds an object directory and, depth-first, its alternates.
 func (s *Store) addDir(dir string, depth int) {
@@ -173,15 +152,22 @@ func (s *Store) addDir(dir string, depth int) {
 		s.problem(dir, err)
 		return
 	}
-	for _, known := range s.dirs {
-		if other, err := os.Stat(known); err == nil && os.SameFile(info, other) {
-			return
+	if slices.ContainsFunc(s.infos, func(known os.FileInfo) bool { return os.SameFile(info, known) }) {
+		return
+	}
+	if len(s.dirs) == maxDirs {
+		if !s.tooMany {
+			s.problem(dir, fmt.Errorf("%w: more than %d object directories", ErrLimit, maxDirs))
 		}
+		s.tooMany = true
+		return
 	}
 	s.dirs = append(s.dirs, dir)
+	s.infos = append(s.infos, info)
 	path := filepath.Join(dir, "info", "alternates")
 	data, err := readFile(path, 1<<20)
 	if errors.Is(err, os.ErrNotExist) {
+		s.remoteAlternates(filepath.Join(dir, "info", "http-alternates"))
 		return
 	}
 	if err != nil {
@@ -190,6 +176,10 @@ func (s *Store) addDir(dir string, depth int) {
 	}
 	for line := range strings.Lines(string(data)) {
 		if line = strings.TrimRight(line, "\n"); line == "" || line[0] == '#' {
+			continue
+		}
+		if strings.Contains(line, "://") {
+			s.problem(path, errRemoteAlternate)
 			continue
 		}
 		if depth == maxAlternates {
@@ -226,17 +216,19 @@ func (s *Store) addPacks(dir string) {
 	}
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
-		switch filepath.Ext(path) {
-		case ".idx":
+		switch ext := filepath.Ext(path); {
+		case ext == ".idx":
 			if !names[strings.TrimSuffix(e.Name(), ".idx")+".pack"] {
 				s.problem(path, fmt.Errorf("the pack of this index is missing"))
 			}
-		case ".pack":
-			p, problems := openPack(path, s.opts.HashSize)
+		case ext == ".pack" || strings.HasPrefix(e.Name(), leftoverPack):
+			p, problems := openPack(path, s.opts)
 			s.problems = append(s.problems, problems...)
 			if p != nil {
 				s.packs = append(s.packs, p)
 			}
+		case ext == ".promisor":
+			s.missing(path, "")
 		}
 	}
 }

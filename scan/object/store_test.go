@@ -94,24 +94,40 @@ func TestStores(t *testing.T) {
 			r := newRepo(t, tt.args...)
 			tt.build(r)
 			want := r.objects()
-			s := r.open(Options{})
-			collect(t, s, true).same(t, want)
-			collect(t, s, false).same(t, want)
-			noProblems(t, s)
-			for hex, w := range want {
-				id, err := ParseID(hex)
-				if err != nil {
-					t.Fatal(err)
+			for _, opts := range both {
+				s := r.open(opts)
+				for _, p := range s.packs {
+					if opts.unmapped && p.content.data != nil {
+						t.Error("the pack is mapped all the same")
+					}
 				}
-				typ, data, err := s.Read(id)
-				if err != nil || typ != w.Type || !bytes.Equal(data, w.Data) {
-					t.Errorf("Read %v: %v %v", id, typ, err)
-				}
-				if ids := s.Prefix(hex[:12]); len(ids) != 1 || ids[0] != id {
-					t.Errorf("Prefix %s: %v", hex[:12], ids)
-				}
+				collect(t, s, true).same(t, want)
+				collect(t, s, false).same(t, want)
+				noProblems(t, s)
+				checkAccess(t, s, want)
 			}
 		})
+	}
+}
+
+// both ways in which files are read.
+var both = []Options{{}, {unmapped: true}}
+
+// checkAccess compares random access with what is wanted.
+func checkAccess(t *testing.T, s *Store, want map[string]Object) {
+	t.Helper()
+	for hex, w := range want {
+		id, err := ParseID(hex)
+		if err != nil {
+			t.Fatal(err)
+		}
+		typ, data, err := s.Read(id)
+		if err != nil || typ != w.Type || !bytes.Equal(data, w.Data) {
+			t.Errorf("Read %v: %v %v", id, typ, err)
+		}
+		if ids := s.Prefix(hex[:12]); len(ids) != 1 || ids[0] != id {
+			t.Errorf("Prefix %s: %v", hex[:12], ids)
+		}
 	}
 }
 
@@ -160,10 +176,12 @@ func TestPackWithoutIndex(t *testing.T) {
 		want := r.objects()
 		idx := r.glob("objects/pack/*.idx")
 		os.Remove(idx)
-		s := r.open(Options{})
-		collect(t, s, true).same(t, want)
-		if p := s.Problems(); len(p) != 1 || !errors.Is(p[0].Err, os.ErrNotExist) {
-			t.Errorf("problems: %v", p)
+		for _, opts := range both {
+			s := r.open(opts)
+			collect(t, s, true).same(t, want)
+			if p := s.Problems(); len(p) != 1 || !errors.Is(p[0].Err, os.ErrNotExist) {
+				t.Errorf("problems: %v", p)
+			}
 		}
 	}
 }
@@ -192,9 +210,72 @@ func TestThinPack(t *testing.T) {
 		if err := os.WriteFile(path, thin, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s := r.open(Options{})
-		collect(t, s, true).same(t, want)
+		for _, opts := range both {
+			collect(t, r.open(opts), true).same(t, want)
+		}
 	}
+}
+
+// TestPacksOnOneAnother has thin packs without an index whose bases lie in
+// each other, and chains that change over between them many times.
+func TestPacksOnOneAnother(t *testing.T) {
+	for _, format := range []string{"sha1", "sha256"} {
+		for _, opts := range both {
+			r := newRepo(t, "--object-format="+format)
+			opts.HashSize = len(r.open(Options{}).Hash(Blob, nil).Bytes())
+			for _, first := range []string{"packed", "loose"} {
+				want := crossed(t, r, opts.HashSize, first, 20)
+				s := r.open(opts)
+				collect(t, s, true).same(t, want)
+				if len(s.Problems()) != 2 || problemsWith(s, "pack-") != 2 { // the indexes are missing
+					t.Errorf("%s, first %s: problems %v", format, first, s.Problems())
+				}
+				checkAccess(t, s, want)
+			}
+		}
+	}
+}
+
+// TestPacksWithoutEnd has more changes between packs than are followed: what is
+// not named is told.
+func TestPacksWithoutEnd(t *testing.T) {
+	r := newRepo(t)
+	want := crossed(t, r, 20, "packed", 4*maxRounds)
+	s := r.open(Options{})
+	got := collect(t, s, false)
+	if len(got.objects) < maxRounds || len(got.objects) >= len(want) || len(s.Problems()) < 3 {
+		t.Errorf("%d of %d objects, %d problems", len(got.objects), len(want), len(s.Problems()))
+	}
+}
+
+// crossed writes two packs without an index. Each object but the first is built
+// on the one before, which lies in the other pack. The first may be loose.
+func crossed(t *testing.T, r repo, hashSize int, first string, n int) map[string]Object {
+	hash := func(data []byte) ID { return hashWith(newHash(hashSize), Blob, data) }
+	packs := [2]*handPack{{hashSize: hashSize}, {hashSize: hashSize}}
+	want := make(map[string]Object)
+	content := []byte("first of a chain")
+	if first == "loose" {
+		src, end := deflated(t, append([]byte("blob 16\x00"), content...), 6)
+		name := hash(content).String()
+		put(t, r.dir, "objects/"+name[:2]+"/"+name[2:], string(src[:end]))
+	} else {
+		packs[0].add(hash(content), byte(Blob), nil, content)
+	}
+	for i := range n {
+		base := content
+		content = fmt.Appendf(nil, "%06d", i)
+		content = append(content, base[:10]...)
+		delta := append([]byte{byte(len(base)), byte(len(content)), 6}, content[:6]...)
+		delta = append(delta, 0x90, 10)
+		want[hash(base).String()] = Object{Type: Blob, Data: base}
+		packs[1-i%2].add(hash(content), kindRef, hash(base).Bytes(), delta)
+	}
+	want[hash(content).String()] = Object{Type: Blob, Data: content}
+	for i, p := range packs {
+		replace(t, filepath.Join(r.dir, fmt.Sprintf("objects/pack/pack-%d.pack", i)), p.sealed())
+	}
+	return want
 }
 
 func TestAlternates(t *testing.T) {
@@ -233,8 +314,10 @@ func TestHeldIsBounded(t *testing.T) {
 	r := newRepo(t)
 	r.fill(80)
 	r.repack()
-	s := r.open(Options{Held: 1})
-	collect(t, s, true).same(t, r.objects())
+	for _, opts := range both {
+		opts.Held = 1
+		collect(t, r.open(opts), true).same(t, r.objects())
+	}
 }
 
 func TestReadNotFound(t *testing.T) {
@@ -246,9 +329,9 @@ func TestReadNotFound(t *testing.T) {
 	}
 }
 
-// TestFamilyIsCut has one family of several megabytes, which must be shared
-// out to several units.
-func TestFamilyIsCut(t *testing.T) {
+// cutFamily has one family of several megabytes, which must be shared out to
+// several units.
+func cutFamily(t *testing.T) repo {
 	r := newRepo(t)
 	var in bytes.Buffer
 	text := noise(0, 300_000)
@@ -258,6 +341,11 @@ func TestFamilyIsCut(t *testing.T) {
 		fmt.Fprintf(&in, "M 100644 inline f\ndata %d\n%s\n", len(text), text)
 	}
 	r.run(&in, "-c", "fastimport.unpackLimit=0", "fast-import", "--quiet", "--depth=100")
+	return r
+}
+
+func TestFamilyIsCut(t *testing.T) {
+	r := cutFamily(t)
 	s := r.open(Options{})
 	cuts := 0
 	for _, u := range s.Units() {
@@ -272,6 +360,7 @@ func TestFamilyIsCut(t *testing.T) {
 	}
 	collect(t, s, true).same(t, r.objects())
 	collect(t, r.open(Options{Held: 1}), true).same(t, r.objects())
+	collect(t, r.open(Options{Held: 1, unmapped: true}), true).same(t, r.objects())
 }
 
 // noise returns bytes that do not compress.

@@ -12,6 +12,7 @@ import (
 type Unit struct {
 	pack    *pack
 	starts  []int32 // entries; a unit holds what is built on them, too
+	pick    *pick   // nil if all of these are wanted
 	loose   []looseObject
 	types   uint8 // one bit for each type that may occur
 	size    int64
@@ -57,36 +58,31 @@ func (s *Store) partition() {
 			s.problem(p.name, err)
 		}
 	}
-	s.listLoose()
-	s.markCopies()
-	for _, p := range s.packs {
-		s.units = append(s.units, p.units()...)
-	}
-	for batch := range slices.Chunk(s.loose, looseUnit) {
-		s.units = append(s.units, Unit{loose: batch, types: 0xff, objects: len(batch), size: int64(len(batch)) * 2048})
-	}
-}
-
-// markCopies flags the entries whose object is visited in an earlier pack, or
-// earlier in the same one, and drops loose objects that are packed.
-func (s *Store) markCopies() {
+	s.listed.Do(s.listLoose)
 	if len(s.packs) > 1 || len(s.packs) == 1 && s.packs[0].index.repeats {
-		if err := s.markPacked(); err != nil {
+		if err := s.markCopies(); err != nil {
 			s.problem("indexes", err)
 		}
 	}
-	s.loose = slices.DeleteFunc(s.loose, func(l looseObject) bool {
-		return slices.ContainsFunc(s.packs, func(p *pack) bool {
-			_, ok := p.lookup(l.id)
-			return ok
-		})
-	})
+	for _, p := range s.packs {
+		s.units = append(s.units, p.units()...)
+	}
+	s.units = append(s.units, looseUnits(s.loose)...)
+}
+
+func looseUnits(loose []looseObject) (units []Unit) {
+	for batch := range slices.Chunk(loose, looseUnit) {
+		units = append(units, Unit{loose: batch, types: 0xff, objects: len(batch), size: int64(len(batch)) * 2048})
+	}
+	return units
 }
 
 // indexed is one line of one pack's index.
 type indexed struct{ pack, pos int }
 
-func (s *Store) markPacked() (err error) {
+// markCopies flags the entries whose object is visited in an earlier pack, or
+// earlier in the same one.
+func (s *Store) markCopies() (err error) {
 	defer unguard(debug.SetPanicOnFault(true), &err)
 	copies := make([][]bool, len(s.packs)) // by pack and position
 	for i, p := range s.packs {
