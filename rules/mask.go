@@ -17,8 +17,9 @@ func (s *Set) Mask(text string) string {
 	return string(AppendMasked(nil, data, 0, len(data), matches))
 }
 
-// AppendMasked appends data[start:end] to dst with all matches masked. matches
-// must be sorted as Find returns them. A match is widened to the blanks or
+// AppendMasked appends data[start:end] to dst with all matches masked, and long
+// runs of letters and digits that no rule knows too. matches must be sorted as
+// Find returns them. A match is widened to the blanks or
 // quotes around it: what stands next to the bytes that a pattern took may belong
 // to the credential too.
 func AppendMasked(dst, data []byte, start, end int, matches []Match) []byte {
@@ -35,7 +36,7 @@ func AppendMasked(dst, data []byte, start, end int, matches []Match) []byte {
 			public = m.Public
 		}
 		if from > start {
-			dst = append(dst, data[start:min(from, end)]...)
+			dst = appendPlain(dst, data[start:min(from, end)])
 		}
 		if from >= start {
 			dst = append(dst, data[from:from+public]...)
@@ -44,7 +45,33 @@ func AppendMasked(dst, data []byte, start, end int, matches []Match) []byte {
 		start = max(start, to)
 	}
 	if start < end {
-		dst = append(dst, data[start:end]...)
+		dst = appendPlain(dst, data[start:end])
+	}
+	return dst
+}
+
+// opaque is the length from which a run of letters and digits that no rule knows
+// is hidden beside one that is, in characters: it may be a credential's copy
+// that a word was glued to, or the other half of a pair.
+const opaque = 20
+
+// appendPlain appends text without a match, and hides opaque runs.
+func appendPlain(dst, text []byte) []byte {
+	for len(text) > 0 {
+		n, digits, letters := 0, false, false
+		for n < len(text) && isToken(text[n]) {
+			digits = digits || is(text[n], isDigit)
+			letters = letters || is(text[n], isLetter)
+			n++
+		}
+		if runes := utf8.RuneCount(text[:n]); digits && letters && runes >= opaque {
+			dst = fmt.Appendf(dst, "<%d characters>", runes)
+		} else {
+			dst = append(dst, text[:n]...)
+		}
+		if text = text[n:]; len(text) > 0 {
+			dst, text = append(dst, text[0]), text[1:]
+		}
 	}
 	return dst
 }

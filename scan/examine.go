@@ -38,7 +38,7 @@ type find struct {
 	suppressed bool
 }
 
-// maxPlaces bounds the places that are held, some 300 bytes each, until the
+// maxPlaces bounds the places that are held, 130 to 240 bytes each, until the
 // report is written. What lies beyond is counted and becomes a notice.
 const maxPlaces = 1 << 20
 

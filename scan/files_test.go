@@ -18,6 +18,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/assayhq/assay/report"
 )
 
 // link makes a symbolic link in a folder.
@@ -351,5 +353,23 @@ func BenchmarkFiles(b *testing.B) {
 			b.Fatal(err)
 		}
 		f.Close()
+	}
+}
+
+// The token that a CI checkout keeps in .git/config is reported with little
+// confidence; a password in the address of a remote is not.
+func TestCheckoutToken(t *testing.T) {
+	k := token(t, 1)
+	for content, want := range map[string]report.Confidence{
+		"[http \"https://github.com/\"]\n\textraheader = AUTHORIZATION: bearer " + k + "\n": report.ConfidenceLow,
+		"[http]\n\tExtraHeader = X-Token: " + k + "\n":                                      report.ConfidenceLow,
+		"[remote \"origin\"]\n\turl = https://" + k + "@example.org/extra\n":                report.ConfidenceHigh,
+		"[http]\n\textraheader = none\n[x]\n\ty = " + k + "\n":                              report.ConfidenceHigh,
+	} {
+		dir := folderOf(t, "sub/.git/config", content, "sub/.git/HEAD", "x", "sub/.git/refs/x", "x")
+		got := run(t, Options{}, files(t, dir, ".")).complete(t)
+		if len(got.findings) != 1 || got.findings[0].Confidence != want {
+			t.Errorf("%q: %+v", content, got.findings)
+		}
 	}
 }

@@ -54,8 +54,10 @@ func windows(first []byte, rest io.Reader, size int) iter.Seq2[window, error] {
 				}
 				return
 			}
-			w.advance(len(buf) - seam)
-			buf = buf[:copy(buf, buf[len(buf)-seam:])]
+			keep := whole(buf, len(buf)-seam)
+			w.from = len(buf) - seam + lead - keep
+			w.advance(keep)
+			buf = buf[:copy(buf, buf[keep:])]
 		}
 	}
 }
@@ -66,7 +68,23 @@ func (w *window) advance(n int) {
 	at.seek(n)
 	w.line, w.column = at.line, at.column
 	w.offset += int64(n)
-	w.from = lead
+}
+
+// whole moves the cut at offset i back in front of a character of several bytes,
+// or a CRLF, that it would part.
+func whole(data []byte, i int) int {
+	for n := 1; n < utf8.UTFMax && n <= i; n++ {
+		if utf8.RuneStart(data[i-n]) {
+			if _, size := utf8.DecodeRune(data[i-n:]); size > n {
+				return i - n
+			}
+			break
+		}
+	}
+	if i > 0 && data[i-1] == '\r' && data[i] == '\n' {
+		return i - 1
+	}
+	return i
 }
 
 // A locator turns offsets into lines and columns. Offsets are asked for in
