@@ -317,6 +317,18 @@ func (s *Set) At(path string, m Match) (Match, bool) {
 	return m, true
 }
 
+// Len returns how many rules the set has.
+func (s *Set) Len() int { return len(s.rules) }
+
+// Descriptions returns what reports say of the rules of the set, sorted by id.
+func (s *Set) Descriptions() []report.Rule {
+	all := make([]report.Rule, len(s.rules))
+	for i := range s.rules {
+		all[i] = s.rules[i].Rule.Rule
+	}
+	return all
+}
+
 // Rules returns the rules of the set, sorted by id.
 func (s *Set) Rules() []Rule {
 	all := make([]Rule, len(s.rules))

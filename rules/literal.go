@@ -21,6 +21,10 @@ const (
 	shortBits = 16
 )
 
+// headBits is how many bits of a hash choose a bucket. Few bits keep the tables
+// small, which a hook that scans one file pays for; the bitmaps have more.
+const headBits = 12
+
 // hashFactor spreads a few bytes over the upper bits of a 32-bit product
 // (Knuth's multiplicative hashing, 2^32 divided by the golden ratio).
 const hashFactor = 2654435769
@@ -32,8 +36,8 @@ const fold = 0x20202020
 type literals struct {
 	long       [1 << longBits / 64]uint64
 	short      [1 << shortBits / 64]uint64
-	longHeads  [1 << longBits]uint16 // 1 + index of the first entry in a bucket
-	shortHeads [1 << shortBits]uint16
+	longHeads  [1 << headBits]uint16 // 1 + index of the first entry in a bucket
+	shortHeads [1 << headBits]uint16
 	entries    []entry
 }
 
@@ -59,17 +63,12 @@ func hashShort(v uint32) uint32 { return (v << 8) * hashFactor >> (32 - shortBit
 func threeBytes(s string) uint32 { return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 }
 
 // An indexer files literals.
-type indexer struct {
-	*literals
-	known map[literalKey]int // index in entries
-}
+type indexer struct{ *literals }
 
-type literalKey struct {
-	text  string
-	exact bool
+func newIndexer(l *literals) *indexer {
+	l.entries = make([]entry, 0, 2048)
+	return &indexer{l}
 }
-
-func newIndexer(l *literals) *indexer { return &indexer{l, map[literalKey]int{}} }
 
 // add files a literal for a rule; exact says that its case counts.
 func (x *indexer) add(text string, exact bool, rule int) {
@@ -82,18 +81,18 @@ func (x *indexer) add(text string, exact bool, rule int) {
 	if !exact {
 		text = foldASCII(text)
 	}
-	key := literalKey{text, exact}
-	if i, ok := x.known[key]; ok {
-		x.entries[i].rules = append(x.entries[i].rules, rule)
-		return
-	}
-	x.known[key] = len(x.entries)
-	e := entry{text: foldASCII(text), rules: []int{rule}}
+	e := entry{text: foldASCII(text)}
 	if exact {
 		e.exact = text
 	}
 	head := x.file(&e)
-	e.next = *head
+	for n := *head; n != 0; n = x.entries[n-1].next {
+		if known := &x.entries[n-1]; known.text == e.text && known.exact == e.exact {
+			known.rules = append(known.rules, rule)
+			return
+		}
+	}
+	e.rules, e.next = []int{rule}, *head
 	x.entries = append(x.entries, e)
 	*head = uint16(len(x.entries))
 }
@@ -103,13 +102,13 @@ func (x *indexer) file(e *entry) *uint16 {
 	if len(e.text) == minLiteral {
 		h := hashShort(threeBytes(e.exact))
 		x.short[h/64] |= 1 << (h % 64)
-		return &x.shortHeads[h]
+		return &x.shortHeads[h>>(shortBits-headBits)]
 	}
 	e.offset = rarest(e.text)
 	at := e.text[e.offset:]
 	h := hashLong((threeBytes(at) | uint32(at[3])<<24) | fold)
 	x.long[h/64] |= 1 << (h % 64)
-	return &x.longHeads[h]
+	return &x.longHeads[h>>(longBits-headBits)]
 }
 
 // caseVariants returns all ways to write the letters of a short text.
@@ -174,13 +173,13 @@ func (l *literals) look(dst []hit, data []byte, start, end int) []hit {
 	for i := start; i < min(end, len(data)-2); i++ {
 		v := uint32(data[i]) | uint32(data[i+1])<<8 | uint32(data[i+2])<<16
 		if h := hashShort(v); l.short[h/64]>>(h%64)&1 != 0 {
-			dst = l.bucket(dst, data, i, l.shortHeads[h])
+			dst = l.bucket(dst, data, i, l.shortHeads[h>>(shortBits-headBits)])
 		}
 		if i+3 == len(data) {
 			break
 		}
 		if h := hashLong(v | uint32(data[i+3])<<24 | fold); l.long[h/64]>>(h%64)&1 != 0 {
-			dst = l.bucket(dst, data, i, l.longHeads[h])
+			dst = l.bucket(dst, data, i, l.longHeads[h>>(longBits-headBits)])
 		}
 	}
 	return dst

@@ -75,6 +75,7 @@ func (h *historian) attribute(ctx context.Context, held []Held) (Attribution, er
 		}
 		h.compare(i)
 	}
+	h.trees.within = h.folders()
 	h.markHead()
 	h.markRefs()
 	a := Attribution{Spans: h.spans(), Commits: map[object.ID]*report.Commit{}}
@@ -225,6 +226,23 @@ func (h *historian) brought(key spanKey, i int, blob uint32, blind bool) {
 
 func (h *historian) limit() {
 	h.trees.limit(fmt.Sprintf("credentials stand at more than %d paths in it; the other places are given by object id", maxStays))
+}
+
+// folders returns those that lead to where credentials stand: the tips of refs
+// need not be looked at elsewhere.
+func (h *historian) folders() map[string]bool {
+	all := map[string]bool{}
+	for key := range h.stays {
+		for folder := key.path; ; {
+			i := strings.LastIndexByte(folder, '/')
+			if i < 0 || all[folder[:i+1]] {
+				break
+			}
+			all[folder[:i+1]] = true
+			folder = folder[:i]
+		}
+	}
+	return all
 }
 
 // markHead notes what stands in the commit that HEAD names.

@@ -90,7 +90,7 @@ func Run(ctx context.Context, sources []Source, set *rules.Set, to report.Sink, 
 		opt.Workers = runtime.GOMAXPROCS(0)
 	}
 	c := newCollector(set)
-	c.summary.RulesActive = len(set.Rules())
+	c.summary.RulesActive = set.Len()
 	pipeline(ctx, sources, opt.Workers, newExaminers(set, opt), c)
 	for _, s := range sources {
 		c.skipped(s)

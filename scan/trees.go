@@ -34,6 +34,9 @@ type trees struct {
 	limited bool        // a limit was hit, gaps says which
 	scratch []treeEntry // of add
 	arena   []treeEntry // where the entries of nodes lie
+	// within, if set, holds the folders, with a slash at the end, that
+	// comparisons look into.
+	within map[string]bool
 	// fresh, if set, is told the name of every entry that a comparison finds on
 	// its right side only, and the number of the tree that it stands in.
 	fresh func(tree, name uint32)
@@ -315,8 +318,8 @@ func (t *trees) walk(from, to uint32, path []byte, depth int, changed func([]byt
 		next := append(path, t.name[e.name]...)
 		if e.blob {
 			changed(next, old, new)
-		} else {
-			t.walk(old, new, append(next, '/'), depth+1, changed)
+		} else if next = append(next, '/'); t.within == nil || t.within[string(next)] {
+			t.walk(old, new, next, depth+1, changed)
 		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -213,7 +212,7 @@ func (c *config) rules() ([]rules.Rule, error) {
 		}
 		all = append(all, own...)
 	}
-	return slices.Clip(all), nil
+	return all, nil
 }
 
 func readRules(name string) ([]rules.Rule, error) {

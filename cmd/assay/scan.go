@@ -126,7 +126,7 @@ func (a *app) runScan(ctx context.Context, f *scanFlags, set *rules.Set, targets
 		errs = append(errs, err)
 	}
 	watch.stop()
-	total.RulesActive = len(set.Rules())
+	total.RulesActive = set.Len()
 	errs = append(errs, out.End(total))
 	if err := errors.Join(errs...); err != nil {
 		return withHint(fmt.Errorf("the report could not be written: %w", err), "what was found is not complete in any report")
@@ -151,11 +151,10 @@ func examinedSomething(s report.Summary) error {
 }
 
 func describeRun(set *rules.Set, targets *targets, config *config) report.Run {
-	r := report.Run{Tool: "assay", Version: version, Command: "scan", Target: set.Mask(targets.name), Config: set.Mask(config.name)}
-	for _, rule := range set.Rules() {
-		r.Rules = append(r.Rules, rule.Rule)
+	return report.Run{
+		Tool: "assay", Version: version, Command: "scan",
+		Target: set.Mask(targets.name), Config: set.Mask(config.name), Rules: set.Descriptions(),
 	}
-	return r
 }
 
 // activeRules compiles the rules that flags and configuration leave on.
@@ -170,9 +169,11 @@ func activeRules(f *scanFlags, config *config) (*rules.Set, error) {
 	if err := known(all, f.only, "only"); err != nil {
 		return nil, err
 	}
-	all = slices.DeleteFunc(all, func(r rules.Rule) bool {
-		return slices.Contains(f.disable, r.ID) || len(f.only) > 0 && !slices.Contains(f.only, r.ID)
-	})
+	if len(f.disable)+len(f.only) > 0 {
+		all = slices.DeleteFunc(slices.Clone(all), func(r rules.Rule) bool {
+			return slices.Contains(f.disable, r.ID) || len(f.only) > 0 && !slices.Contains(f.only, r.ID)
+		})
+	}
 	if len(all) == 0 {
 		return nil, withHint(errors.New("no rule is active, so nothing could be found"), "check --disable, --only and extend-builtin in the configuration")
 	}
