@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/assayhq/assay/scan/object"
 )
@@ -20,16 +21,31 @@ import (
 // neither SHA-256 nor sparse folders. The format is described in Git's
 // Documentation/gitformat-index.txt.
 type gitIndex struct {
-	entries []indexEntry // sorted by path, then stage
-	cached  *cachedTree  // of the root; nil if the index has none
+	data     []byte
+	names    string // where the paths of the entries stand
+	hashSize int
+	entries  []indexEntry // sorted by path, then stage
+	cached   *cachedTree  // of the root; nil if the index has none
 }
 
 // An indexEntry is one file that the next commit holds, or, in a sparse index,
-// one folder.
-type indexEntry struct {
-	path string
-	id   object.ID
-	mode uint32
+// one folder: where it stands in the file and its path in names. A hook looks at
+// few of the entries, so nothing is taken out before it is asked for.
+type indexEntry struct{ at, path, end int }
+
+func (x *gitIndex) path(e indexEntry) string { return x.names[e.path:e.end] }
+
+func (x *gitIndex) mode(e indexEntry) uint32 {
+	return binary.BigEndian.Uint32(x.data[e.at+indexMode:])
+}
+
+// id returns the object of an entry; its length was checked.
+func (x *gitIndex) id(e indexEntry) object.ID {
+	id, err := object.FromBytes(x.data[e.at+indexStat:][:x.hashSize])
+	if err != nil {
+		return object.ID{}
+	}
+	return id
 }
 
 // A cachedTree is what the index remembers of a folder: the tree object that it
@@ -80,7 +96,7 @@ func parseIndex(data []byte, hashSize int) (*gitIndex, error) {
 	if version < 2 || version > 4 {
 		return nil, fmt.Errorf("index of version %d; 2, 3 and 4 are known", version)
 	}
-	idx := &gitIndex{}
+	idx := &gitIndex{data: data, hashSize: hashSize}
 	count := int(binary.BigEndian.Uint32(data[8:]))
 	at, err := idx.readEntries(body, count, version, hashSize)
 	if err != nil {
@@ -109,8 +125,9 @@ func checkSum(body, sum []byte) error {
 }
 
 func (x *gitIndex) readEntries(body []byte, count int, version uint32, hashSize int) (int, error) {
-	at, path := indexHead, []byte(nil)
 	x.entries = make([]indexEntry, 0, min(count, len(body)/(indexStat+hashSize)))
+	names := paths{body: body}
+	at := indexHead
 	for range count {
 		start := at
 		at += indexStat + hashSize + indexFlags
@@ -124,40 +141,65 @@ func (x *gitIndex) readEntries(body []byte, count int, version uint32, hashSize 
 			}
 			extended = binary.BigEndian.Uint16(body[at-indexFlags:])
 		}
-		next, whole, err := readPath(body, at, path, version)
-		if err != nil {
-			return 0, err
-		}
-		if path, at = whole, next; version < 4 {
+		e := indexEntry{at: start}
+		var err error
+		if version == 4 {
+			at, err = names.joined(at, &e)
+		} else if at, err = names.plain(at, &e); err == nil {
 			at = start + (at-start+indexMargin-1)/indexMargin*indexMargin
 		}
-		if extended&flagIntentToAdd != 0 {
-			continue // announced by git add --intent-to-add: there is no content yet
-		}
-		id, err := object.FromBytes(body[start+indexStat:][:hashSize])
 		if err != nil {
 			return 0, err
 		}
-		x.entries = append(x.entries, indexEntry{string(path), id, binary.BigEndian.Uint32(body[start+indexMode:])})
+		if extended&flagIntentToAdd == 0 { // announced by git add --intent-to-add: there is no content yet
+			x.entries = append(x.entries, e)
+		}
 	}
+	x.names = names.text(version)
 	return min(at, len(body)), nil
 }
 
-// readPath reads the path at body[at:], which ends in a zero byte. In version 4
-// it says how much of the path before to drop, and what to add.
-func readPath(body []byte, at int, before []byte, version uint32) (next int, path []byte, err error) {
+// paths reads the paths of entries. In version 4 each says how much of the one
+// before to drop and what to add; they are written out in whole.
+type paths struct {
+	body  []byte
+	whole []byte
+	last  indexEntry
+}
+
+func (p *paths) text(version uint32) string {
 	if version == 4 {
-		drop, n := readOffset(body[at:])
-		if n == 0 || drop > len(before) {
-			return 0, nil, errIndexCut
-		}
-		at, path = at+n, before[:len(before)-drop:len(before)-drop]
+		return string(p.whole)
 	}
-	end := bytes.IndexByte(body[at:], 0)
+	return string(p.body)
+}
+
+// plain notes the path at body[at:], which ends in a zero byte, and returns the
+// offset behind that.
+func (p *paths) plain(at int, e *indexEntry) (int, error) {
+	end := bytes.IndexByte(p.body[at:], 0)
 	if end < 0 {
-		return 0, nil, errIndexCut
+		return 0, errIndexCut
 	}
-	return at + end + 1, append(path, body[at:at+end]...), nil
+	e.path, e.end = at, at+end
+	return at + end + 1, nil
+}
+
+func (p *paths) joined(at int, e *indexEntry) (int, error) {
+	drop, n := readOffset(p.body[at:])
+	if n == 0 || drop > p.last.end-p.last.path || len(p.whole) > maxIndex {
+		return 0, errIndexCut
+	}
+	next, err := p.plain(at+n, e)
+	if err != nil {
+		return 0, err
+	}
+	start := len(p.whole)
+	p.whole = append(p.whole, p.whole[p.last.path:p.last.end-drop]...)
+	p.whole = append(p.whole, p.body[e.path:e.end]...)
+	e.path, e.end = start, len(p.whole)
+	p.last = *e
+	return next, nil
 }
 
 // readOffset reads the variable-length integer of OFS_DELTA. n is 0 for nonsense.
@@ -230,11 +272,11 @@ func readCachedTree(data []byte, hashSize, depth int) (*cachedTree, []byte) {
 	return t, rest
 }
 
-// below returns the entries under a folder, which stand together.
-func below(entries []indexEntry, folder string) []indexEntry {
-	n := slices.IndexFunc(entries, func(e indexEntry) bool { return len(e.path) < len(folder) || e.path[:len(folder)] != folder })
+// below returns how many of the entries, from the first on, stand under a folder.
+func (x *gitIndex) below(entries []indexEntry, folder string) int {
+	n := slices.IndexFunc(entries, func(e indexEntry) bool { return !strings.HasPrefix(x.path(e), folder) })
 	if n < 0 {
-		return entries
+		return len(entries)
 	}
-	return entries[:n]
+	return n
 }

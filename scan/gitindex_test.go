@@ -63,7 +63,7 @@ func TestParseIndex(t *testing.T) {
 				}
 				var got []string
 				for _, e := range idx.entries {
-					got = append(got, fmt.Sprintf("%o %s 0\t%s", e.mode, e.id, e.path))
+					got = append(got, fmt.Sprintf("%o %s 0\t%s", idx.mode(e), idx.id(e), idx.path(e)))
 				}
 				want := strings.FieldsFunc(gitIn(t, dir, "ls-files", "-s", "-z"), func(r rune) bool { return r == 0 })
 				if !slices.Equal(got, want) {
@@ -85,7 +85,7 @@ func TestParseIndexIntentToAdd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if slices.ContainsFunc(idx.entries, func(e indexEntry) bool { return e.path == "later.txt" }) {
+	if slices.ContainsFunc(idx.entries, func(e indexEntry) bool { return idx.path(e) == "later.txt" }) {
 		t.Error("later.txt has no content and is listed")
 	}
 }

@@ -175,6 +175,26 @@ func TestRangeMissing(t *testing.T) {
 	}
 }
 
+// To tell what refs hold, only the folders are read where something was found:
+// the others may be large, or missing in a partial clone.
+func TestRangeReadsLittle(t *testing.T) {
+	r := newRepo(t, "--bare")
+	r.draw(
+		step{name: "root", files: map[string]string{"large/a": "a", "d/e/f": "f", "d/g/h": "h"}},
+		step{name: "main", parents: []string{"root"}, files: map[string]string{"large/a": "a", "d/e/f": token(t, 1), "d/g/h": "h"}},
+	)
+	for _, name := range []string{"main:large", "main:d/g"} {
+		id := r.git("rev-parse", name)
+		if err := os.Remove(filepath.Join(r.dir, "objects", id[:2], id[2:])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := scanRange(t, r.open(), "root..main").complete(t)
+	if len(got.findings) != 1 || !got.findings[0].Occurrences[0].AtHead || len(got.findings[0].Occurrences[0].Refs) != 1 {
+		t.Errorf("%+v", got.findings)
+	}
+}
+
 // A shallow clone has a range whose commits are all there; of another one it says
 // what is missing. A shallow file alone hides nothing.
 func TestRangeShallow(t *testing.T) {

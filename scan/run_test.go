@@ -323,19 +323,27 @@ func TestRunPlacesBounded(t *testing.T) {
 	}
 }
 
-// Findings come in the order of the files, then of the commits that brought them.
+// Findings come in the order of the files, then of the commits that brought them,
+// then of their paths.
 func TestRunOrder(t *testing.T) {
 	r := newRepo(t)
-	r.draw(
-		step{name: "1", parents: nil, files: map[string]string{"z": token(t, 1)}},
-		step{name: "2", parents: []string{"1"}, files: map[string]string{"y": token(t, 2), "b": token(t, 3)}},
-		step{name: "main", parents: []string{"2"}, files: map[string]string{"a": token(t, 4)}},
-	)
+	var steps []step
+	want := "a:1:1 new:1:1"
+	for i := range uint64(8) {
+		path := fmt.Sprintf("f%d", 7-i)
+		s := step{name: "main", files: map[string]string{path: token(t, 2*i), path + "x": token(t, 2*i+1)}}
+		if i > 0 {
+			s.parents = []string{"main"}
+		}
+		steps = append(steps, s)
+		want += fmt.Sprintf(" %s:1:1 %sx:1:1", path, path)
+	}
+	r.draw(append(steps, step{name: "main", parents: []string{"main"}, files: map[string]string{"a": token(t, 20)}})...)
 	r.git("reset", "-q", "--hard")
-	r.write("new", token(t, 5))
+	r.write("new", token(t, 21))
 	sources, opt := r.sources()
 	got := run(t, opt, sources...).complete(t)
-	if want := "a:1:1 new:1:1 z:1:1 b:1:1 y:1:1"; strings.Join(got.places(), " ") != want {
+	if strings.Join(got.places(), " ") != want {
 		t.Errorf("got %v, want %s", got.places(), want)
 	}
 }

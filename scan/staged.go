@@ -18,11 +18,18 @@ import (
 // looked at.
 type Staged struct {
 	repo    *Repository
-	entries []indexEntry
+	index   *gitIndex
+	entries []stagedEntry
 	gaps    []error
 
 	exclude  func(path string, folder bool) bool
 	excluded int
+}
+
+// A stagedEntry is a file that the next commit brings.
+type stagedEntry struct {
+	path string
+	id   object.ID
 }
 
 // maxIndex bounds an index file: some ten million entries.
@@ -42,7 +49,7 @@ func (r *Repository) Staged(getenv func(string) string, exclude func(path string
 	if err != nil {
 		return nil, fmt.Errorf("index %s: %w", filepath.Base(file), err)
 	}
-	s := &Staged{repo: r, exclude: exclude}
+	s := &Staged{repo: r, index: idx, exclude: exclude}
 	s.compare(idx.entries, idx.cached, s.headTree(), "", 0)
 	return s, nil
 }
@@ -92,32 +99,34 @@ func (s *Staged) compare(entries []indexEntry, cached *cachedTree, head object.I
 	committed := s.children(head)
 	for len(entries) > 0 {
 		e := entries[0]
-		name, _, deeper := strings.Cut(e.path[len(folder):], "/")
-		if !deeper || e.mode&modeMask == modeFolder {
+		name, _, deeper := strings.Cut(s.index.path(e)[len(folder):], "/")
+		if !deeper || s.index.mode(e)&modeMask == modeFolder {
 			entries = entries[1:]
 			s.compareEntry(e, strings.TrimSuffix(name, "/"), committed, folder)
 			continue
 		}
-		inside := below(entries, folder+name+"/")
-		entries = entries[len(inside):]
+		n := s.index.below(entries, folder+name+"/")
+		inside := entries[:n]
+		entries = entries[n:]
 		s.compare(inside, cached.child(name), committed[name], folder+name+"/", depth+1)
 	}
 }
 
 // compareEntry decides about one entry: a file, or a folder of a sparse index.
 func (s *Staged) compareEntry(e indexEntry, name string, committed map[string]object.ID, folder string) {
+	id, mode := s.index.id(e), s.index.mode(e)&modeMask
 	switch {
-	case committed[name] == e.id, e.mode&modeMask == modeGitlink:
-	case e.mode&modeMask == modeFolder:
-		if !s.compareTrees(e.id, committed[name], folder+name+"/") {
-			s.gaps = append(s.gaps, &Gap{Subject: e.path, Err: fmt.Errorf("tree %s cannot be read", e.id)})
+	case committed[name] == id, mode == modeGitlink:
+	case mode == modeFolder:
+		if !s.compareTrees(id, committed[name], folder+name+"/") {
+			s.gaps = append(s.gaps, &Gap{Subject: s.index.path(e), Err: fmt.Errorf("tree %s cannot be read", id)})
 		}
 	default:
-		s.add(e)
+		s.add(stagedEntry{s.index.path(e), id})
 	}
 }
 
-func (s *Staged) add(e indexEntry) {
+func (s *Staged) add(e stagedEntry) {
 	if s.exclude != nil && s.exclude(e.path, false) {
 		s.excluded++
 		return
@@ -140,13 +149,13 @@ func (s *Staged) compareTrees(now, head object.ID, folder string) bool {
 	if !head.IsZero() {
 		from = t.tree(head)
 	}
-	var changed []indexEntry
+	var changed []stagedEntry
 	t.diff(from, t.tree(now), func(path []byte, _, blob uint32) {
 		if blob != noTree {
-			changed = append(changed, indexEntry{path: folder + string(path), id: t.blobID[blob]})
+			changed = append(changed, stagedEntry{folder + string(path), t.blobID[blob]})
 		}
 	})
-	slices.SortFunc(changed, func(a, b indexEntry) int { return strings.Compare(a.path, b.path) })
+	slices.SortFunc(changed, func(a, b stagedEntry) int { return strings.Compare(a.path, b.path) })
 	for _, e := range changed {
 		s.add(e)
 	}
@@ -191,7 +200,7 @@ func (s *Staged) Units(context.Context) iter.Seq2[Unit, error] {
 	}
 }
 
-func (s *Staged) unit(entries []indexEntry) Unit {
+func (s *Staged) unit(entries []stagedEntry) Unit {
 	return func() iter.Seq2[Blob, error] {
 		return func(yield func(Blob, error) bool) {
 			for _, e := range entries {

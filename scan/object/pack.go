@@ -169,10 +169,9 @@ func (k *scratch) safeHead(p *pack, off int64, hashSize int) (h entryHead, err e
 func (k *scratch) inflateAt(p *pack, off int64, h entryHead) (data []byte, end int64, err error) {
 	at := off + int64(h.len)
 	rest := p.end - at
-	window := rest
-	if p.content.data == nil {
-		window = min(rest, h.size+h.size>>8+256)
-	}
+	// Enough for content that does not compress at all: content.at may have to
+	// copy what it is asked for.
+	window := min(rest, h.size+h.size>>8+256)
 	size := min(h.size, trusted)
 	for {
 		src, err := p.content.at(at, int(window), &k.win)
