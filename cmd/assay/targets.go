@@ -71,7 +71,11 @@ func (a *app) target(t *targets, loose *[]scan.Source, f *scanFlags, path string
 		return withHint(fmt.Errorf("%s: %w", path, pathless(err)), "check the path; - reads standard input")
 	}
 	repo, err := a.repository(f, path, info, set)
-	if err != nil && (!errors.Is(err, scan.ErrNoRepository) || f.staged || f.commits != "" || f.historyOnly) {
+	switch {
+	case err == nil:
+	case !errors.Is(err, scan.ErrNoRepository):
+		return fmt.Errorf("%s: %w", path, err)
+	case f.staged || f.commits != "" || f.historyOnly:
 		return withHint(fmt.Errorf("%s: %w", path, err), "--staged, --range and --history-only need the root of a Git repository")
 	}
 	if err == nil {
