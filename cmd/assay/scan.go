@@ -127,12 +127,16 @@ func (a *app) runScan(ctx context.Context, f *scanFlags, set *rules.Set, targets
 	}
 	watch.stop()
 	total.RulesActive = set.Len()
+	empty := examinedSomething(total)
+	if empty != nil { // no report may look clean either
+		errs = append(errs, out.Notice(report.Notice{Subject: set.Mask(targets.name), Err: empty}))
+	}
 	errs = append(errs, out.End(total))
 	if err := errors.Join(errs...); err != nil {
 		return withHint(fmt.Errorf("the report could not be written: %w", err), "what was found is not complete in any report")
 	}
-	if err := examinedSomething(total); err != nil {
-		return err
+	if empty != nil {
+		return withHint(empty, "check the path and --exclude")
 	}
 	a.exit = f.gate.exitCode(out.gate)
 	return nil
@@ -147,7 +151,7 @@ func examinedSomething(s report.Summary) error {
 	if s.Bytes > 0 || passedOver == 0 || s.NotExamined > 0 || s.Interrupted || s.Files+s.Blobs+s.Commits > 0 {
 		return nil
 	}
-	return withHint(errors.New("nothing was examined: everything there is excluded or no regular file"), "check the path and --exclude")
+	return errors.New("nothing was examined: everything there is excluded or no regular file")
 }
 
 func describeRun(set *rules.Set, targets *targets, config *config) report.Run {
