@@ -23,7 +23,8 @@ const maxMatch = 32 << 10
 type Set struct {
 	rules    []compiled
 	literals literals
-	scratch  sync.Pool // *scratch
+	visits   sync.Pool // *visit
+	readings sync.Pool // *Reading
 }
 
 // compiled is a rule with what matching needs. What takes time to make is made
@@ -84,7 +85,8 @@ func Compile(rules []Rule) (*Set, error) {
 			index.add(k, false, i)
 		}
 	}
-	s.scratch.New = func() any { return &scratch{done: make([]int, len(rules))} }
+	s.visits.New = func() any { return &visit{set: s, done: make([]int, len(rules))} }
+	s.readings.New = func() any { return new(Reading) }
 	return s, errors.Join(errs...)
 }
 

@@ -35,26 +35,10 @@ func (m Match) Typed() bool { return m.typed }
 // not overlap. Placeholders are found too, with their confidence. Find keeps
 // nothing of data and may be called from several goroutines.
 func (s *Set) Find(dst []Match, data []byte) []Match {
-	w := s.scratch.Get().(*scratch)
-	defer s.scratch.Put(w)
-	w.hits = s.literals.find(w.hits[:0], data)
-	if len(w.hits) == 0 {
-		return dst
-	}
-	// Of keywords that start at one place the shorter comes first: its window
-	// holds that of the longer.
-	slices.SortFunc(w.hits, func(a, b hit) int { return cmp.Or(a.start-b.start, a.end-b.end, a.entry-b.entry) })
-	clear(w.done)
-	w.found, w.alike = w.found[:0], w.alike[:0]
-	for _, h := range w.hits {
-		e := &s.literals.entries[h.entry]
-		for _, i := range e.rules {
-			s.try(w, i, data, h.start, h.end)
-		}
-	}
-	found := resolve(w.found)
-	doubtAlike(found, w.alike)
-	return append(dst, found...)
+	r := s.readings.Get().(*Reading)
+	defer s.readings.Put(r)
+	s.Read(r, data)
+	return s.Matches(dst, r)
 }
 
 // doubtAlike lowers what only a name speaks for, where the value begins with a
@@ -86,20 +70,13 @@ func withArticle(title string) string {
 	return "a " + title
 }
 
-// scratch is what one Find needs; it is reused.
-type scratch struct {
-	hits  []hit
-	found []Match
-	done  []int   // by rule: the offset up to which its windows were searched
-	alike []alike // ordered by start
-}
-
 // An alike is a place where a prefix of a rule stands and its pattern does not
 // match.
 type alike struct {
 	start        int
 	rule         *compiled
 	unmistakable bool // the prefix is one that nobody else uses
+	far          bool // the pattern looks beyond the line
 }
 
 // unmistakable reports whether a prefix is long enough, and set off from what
@@ -122,69 +99,93 @@ func telling(data []byte, start, end int) bool {
 }
 
 // try runs one rule at a literal, data[start:end].
-func (s *Set) try(w *scratch, i int, data []byte, start, end int) {
-	r := &s.rules[i]
+func (v *visit) try(i, start, end int) {
+	r := &v.set.rules[i]
 	switch {
-	case r.grammar != nil:
-		s.tryGrammar(w, r, data, start, end)
+	case r.grammar.read != nil:
+		v.tryGrammar(i, start, end)
 	case len(r.Prefixes) > 0:
-		s.tryPrefix(w, r, data, start, end)
+		v.tryPrefix(i, start, end)
 	default:
-		s.tryWindow(w, i, data, start, end)
+		v.tryWindow(i, start, end)
 	}
 }
 
-func (s *Set) tryGrammar(w *scratch, r *compiled, data []byte, start, end int) {
-	c, ok := r.grammar(data, start, end)
-	if !ok {
-		return
+// tryGrammar lets the grammar see no more than its reach, so that what it says
+// can depend on nothing else.
+func (v *visit) tryGrammar(i, start, end int) {
+	r := &v.set.rules[i]
+	wide := r.grammar.far()
+	if wide {
+		v.reading.far = append(v.reading.far, far{start, end, i})
 	}
-	for i := len(w.found) - 1; i >= 0 && i >= len(w.found)-recent; i-- {
-		if m := &w.found[i]; m.Start == c.start && m.End == c.end && m.Rule == r.Rule {
-			return // another keyword of the same name
-		}
+	from, to := v.visible(r.grammar, start, end)
+	data := v.data[from:to]
+	c, ok := r.grammar.read(data, start-from, end-from)
+	if !ok || v.again(r, c, from) {
+		return
 	}
 	confidence, ok := judge(data, c)
 	if !ok {
 		return
 	}
-	w.found = append(w.found, Match{
-		Rule: r.Rule, Start: c.start, End: c.end, form: c.form, class: classOfCandidate(data, c),
+	v.found(start, Match{
+		Rule: r.Rule, Start: from + c.start, End: from + c.end, form: c.form, class: classOfCandidate(data, c),
 		Confidence: min(confidence, r.Confidence), specificity: r.specificity,
-	})
+	}, wide)
 }
 
-// recent is how many matches back a repeated candidate is looked for: the
-// keywords of one name follow each other.
-const recent = 4
-
-func (s *Set) tryPrefix(w *scratch, r *compiled, data []byte, start, end int) {
-	if r.Boundary == BoundaryWord && !startsAt(data, start) {
-		return
+// again reports whether another keyword of the same name brought the candidate.
+// c counts from base.
+func (v *visit) again(r *compiled, c candidate, base int) bool {
+	c.nameStart, c.nameEnd, c.start, c.end = c.nameStart+base, c.nameEnd+base, c.start+base, c.end+base
+	this := proposal{r, c}
+	if slices.Contains(v.recent[:], this) {
+		return true
 	}
-	loc := r.pattern().at(data, start)
-	if loc == nil {
-		if telling(data, start, end) {
-			w.alike = append(w.alike, alike{start, r, unmistakable(data[start:end])})
-		}
+	copy(v.recent[1:], v.recent[:])
+	v.recent[0] = this
+	return false
+}
+
+// A proposal is a candidate that a rule brought.
+type proposal struct {
+	rule *compiled
+	c    candidate
+}
+
+func (v *visit) tryPrefix(i, start, end int) {
+	r := &v.set.rules[i]
+	if r.Boundary == BoundaryWord && !startsAt(v.data, start) {
 		return
 	}
 	p := r.pattern()
-	if m, ok := r.match(data, start, loc[2*p.group], loc[2*p.group+1]); ok {
-		w.found = append(w.found, m)
+	wide := p.all['\n']
+	if wide {
+		v.reading.far = append(v.reading.far, far{start, end, i})
+	}
+	loc := p.at(v.data, start)
+	if loc == nil {
+		if telling(v.data, start, end) {
+			v.reading.alike = append(v.reading.alike, alike{start, r, unmistakable(v.data[start:end]), wide})
+		}
+		return
+	}
+	if m, ok := r.match(v.data, start, loc[2*p.group], loc[2*p.group+1]); ok {
+		v.found(start, m, wide)
 	}
 }
 
 // tryWindow searches the window around the keyword data[start:end]. Windows of
 // one rule that overlap are searched once.
-func (s *Set) tryWindow(w *scratch, i int, data []byte, start, end int) {
-	r := &s.rules[i]
+func (v *visit) tryWindow(i, start, end int) {
+	r, data := &v.set.rules[i], v.data
 	p := r.pattern()
-	from := max(end, w.done[i])
+	from := max(end, v.done[i])
 	if r.Before > 0 {
 		line := max(0, start-r.Before)
 		line += 1 + bytes.LastIndexByte(data[line:start], '\n')
-		from = max(line, w.done[i])
+		from = max(line, v.done[i])
 	}
 	last := end + r.Window // a match starts here at the latest
 	limit := min(len(data), last+p.longest)
@@ -194,7 +195,7 @@ func (s *Set) tryWindow(w *scratch, i int, data []byte, start, end int) {
 	if n := bytes.IndexByte(data[max(from, end):limit], '\n'); n >= 0 {
 		limit = max(from, end) + n
 	}
-	w.done[i] = max(w.done[i], min(last+1, limit))
+	v.searched(i, min(last+1, limit))
 	for from < limit && from <= last {
 		if !hasRun(data[from:limit], &p.bytes, p.run) {
 			return
@@ -204,10 +205,10 @@ func (s *Set) tryWindow(w *scratch, i int, data []byte, start, end int) {
 			return
 		}
 		if m, ok := r.match(data, from, loc[2*p.group], loc[2*p.group+1]); ok {
-			w.found = append(w.found, m)
+			v.found(start, m, false)
 		}
 		from += max(loc[1], loc[0]+1)
-		w.done[i] = max(w.done[i], from)
+		v.searched(i, from)
 	}
 }
 
@@ -283,7 +284,12 @@ func (r *compiled) bounded(data []byte, start, end int) bool {
 
 // resolve orders matches and drops those that overlap a better one that stays.
 func resolve(found []Match) []Match {
-	slices.SortFunc(found, func(a, b Match) int { return cmp.Or(a.Start-b.Start, b.End-a.End, cmp.Compare(a.Rule.ID, b.Rule.ID)) })
+	slices.SortFunc(found, func(a, b Match) int {
+		return cmp.Or(
+			a.Start-b.Start, b.End-a.End, cmp.Compare(a.Rule.ID, b.Rule.ID),
+			cmp.Compare(b.Confidence, a.Confidence), cmp.Compare(a.form, b.form), cmp.Compare(a.class, b.class),
+		)
+	})
 	out := found[:0]
 	for len(found) > 0 {
 		n, end := 1, found[0].End

@@ -78,18 +78,32 @@ func keywordHits(r *compiled, folded []byte) []ruleHit {
 func (s *slowSet) byGrammar(r *compiled, data, folded []byte) []Match {
 	var found []Match
 	for _, h := range keywordHits(r, folded) {
-		c, ok := r.grammar(data, h.start, h.end)
+		from, to := view(r.grammar, string(data), h.start, h.end)
+		data := data[from:to]
+		c, ok := r.grammar.read(data, h.start-from, h.end-from)
 		if !ok {
 			continue
 		}
 		if confidence, ok := judge(data, c); ok {
 			found = append(found, Match{
-				Rule: r.Rule, Start: c.start, End: c.end, form: c.form, class: classOfCandidate(data, c),
+				Rule: r.Rule, Start: from + c.start, End: from + c.end, form: c.form, class: classOfCandidate(data, c),
 				Confidence: min(confidence, r.Confidence), specificity: r.specificity,
 			})
 		}
 	}
 	return found
+}
+
+// view returns what a grammar is shown around a keyword: its line, what it may see
+// before, and the rest of the line that its reach ends on.
+func view(g grammar, text string, start, end int) (from, to int) {
+	from = strings.LastIndex(text[:start], "\n") + 1
+	from = min(from, max(0, start-g.before))
+	to = min(len(text), end+g.after)
+	if n := strings.Index(text[to:], "\n"); n >= 0 {
+		return from, to + n
+	}
+	return from, len(text)
 }
 
 func (s *slowSet) byPrefix(r *compiled, data []byte) (found []Match, short []alike) {
@@ -102,7 +116,7 @@ func (s *slowSet) byPrefix(r *compiled, data []byte) (found []Match, short []ali
 			if loc := re.FindSubmatchIndex(data[i:]); loc != nil {
 				found = append(found, s.accept(r, data, i, loc)...)
 			} else if telling(data, i, i+len(p)) {
-				short = append(short, alike{i, r, unmistakable([]byte(p))})
+				short = append(short, alike{i, r, unmistakable([]byte(p)), false})
 			}
 		}
 	}

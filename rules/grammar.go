@@ -32,23 +32,40 @@ type candidate struct {
 func (c candidate) name(data []byte) []byte  { return data[c.nameStart:c.nameEnd] }
 func (c candidate) value(data []byte) []byte { return data[c.start:c.end] }
 
-// A grammar reads the candidate that the keyword at data[hit:hitEnd] belongs
-// to. It looks at no more than maxName bytes before the keyword and a few
-// times maxValue after it, allocates nothing and accepts any input.
-type grammar func(data []byte, hit, hitEnd int) (candidate, bool)
+// A grammar reads the candidate that a keyword belongs to, and says how far
+// around the keyword it may look: it is shown nothing beyond.
+type grammar struct {
+	// read reads at the keyword data[hit:hitEnd]. It allocates nothing and accepts
+	// any input.
+	read func(data []byte, hit, hitEnd int) (candidate, bool)
+	// before is how many bytes before the keyword are shown if they are on other
+	// lines: less than near, unless the grammar is to be tried again wherever
+	// something far from its keyword changes.
+	before int
+	// after: the line is shown on which the byte stands that is so many bytes
+	// behind the keyword. The keyword's own line is always shown whole.
+	after int
+}
+
+// near is how many bytes back on other lines every text is looked at anew that
+// follows a change.
+const near = 192
+
+// far reports whether what is far from the keyword may count.
+func (g grammar) far() bool { return g.before > near || g.after > 0 }
 
 // grammars holds every grammar under the name that rule files use.
 var grammars = map[string]grammar{
-	"assignment":   readAssignment,
-	"basic-auth":   readBasic,
-	"bearer-auth":  readBearer,
-	"argument":     readArgument,
-	"jwk":          readJWK,
-	"password-cmd": readPasswordCommand,
-	"second":       readSecond,
-	"sql-password": readSQL,
-	"url-userinfo": readURL,
-	"user-option":  readUserOption,
+	"assignment":   {read: readAssignment, before: near},
+	"basic-auth":   {read: readBasic},
+	"bearer-auth":  {read: readBearer},
+	"argument":     {read: readArgument},
+	"jwk":          {read: readJWK, before: jwkReach, after: 2 * jwkReach},
+	"password-cmd": {read: readPasswordCommand},
+	"second":       {read: readSecond},
+	"sql-password": {read: readSQL, before: maxLine / 2, after: 2 * maxName},
+	"url-userinfo": {read: readURL},
+	"user-option":  {read: readUserOption, before: maxLine},
 }
 
 const (

@@ -116,7 +116,7 @@ func TestGrammars(t *testing.T) {
 		hit := strings.Index(c.text, "«")
 		end := strings.Index(c.text, "»") - len("«")
 		data := []byte(strings.NewReplacer("«", "", "»", "").Replace(c.text))
-		got, ok := grammars[c.grammar](data, hit, end)
+		got, ok := grammars[c.grammar].read(data, hit, end)
 		if !ok {
 			if c.want != "" {
 				t.Errorf("%s: %s: nothing read, want %q", c.grammar, c.text, c.want)
@@ -131,7 +131,7 @@ func TestGrammars(t *testing.T) {
 
 // checkGrammar runs a grammar and the judgement of what it read.
 func checkGrammar(t interface{ Fatalf(string, ...any) }, name string, data []byte, hit, end int) {
-	c, ok := grammars[name](data, hit, end)
+	c, ok := grammars[name].read(data, hit, end)
 	if !ok {
 		return
 	}
@@ -167,7 +167,7 @@ func FuzzGrammars(f *testing.F) {
 		f.Add(c.grammar, []byte(c.text), 3, 9)
 	}
 	f.Fuzz(func(t *testing.T, name string, data []byte, hit, end int) {
-		if grammars[name] == nil || hit < 0 || hit > end || end > len(data) {
+		if grammars[name].read == nil || hit < 0 || hit > end || end > len(data) {
 			t.Skip()
 		}
 		checkGrammar(t, name, data, hit, end)
@@ -179,7 +179,7 @@ func TestGrammarsAllocateNothing(t *testing.T) {
 		data := bytes.NewBufferString(strings.NewReplacer("«", "", "»", "").Replace(c.text)).Bytes()
 		hit, end := strings.Index(c.text, "«"), strings.Index(c.text, "»")-len("«")
 		n := testing.AllocsPerRun(10, func() {
-			if r, ok := grammars[c.grammar](data, hit, end); ok {
+			if r, ok := grammars[c.grammar].read(data, hit, end); ok {
 				judge(data, r)
 			}
 		})

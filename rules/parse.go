@@ -211,7 +211,7 @@ func (r *Rule) checkPattern(bad func(string, ...any)) {
 	case r.Grammar != "" && r.Pattern != "":
 		bad("pattern and grammar exclude each other; write two rules")
 	case r.Grammar != "":
-		if grammars[r.Grammar] == nil {
+		if grammars[r.Grammar].read == nil {
 			bad("grammar %q is unknown", r.Grammar)
 		}
 		if len(r.Prefixes) > 0 {

@@ -1,0 +1,227 @@
+package rules
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+)
+
+// A Reading is what a Set has seen in one text, before it is decided which of
+// the matches that overlap stay. It holds offsets only. A Reading is good for
+// the next text that is an edit of this one: see [Set.Reread].
+type Reading struct {
+	size  int // of the text
+	found []sighting
+	alike []alike // ordered by start
+	far   []far
+}
+
+// A sighting is a match and the offset of the literal that led to it.
+type sighting struct {
+	hit   int
+	match Match
+	far   bool // it depends on more than what is near its literal
+}
+
+// A far is a literal at which a rule looks beyond what is near.
+type far struct{ start, end, rule int }
+
+// A Copy says that Len bytes of the text before the edit, from From on, stand at
+// To afterwards.
+type Copy struct{ From, To, Len int }
+
+// Read fills r with what the rules see in data.
+func (s *Set) Read(r *Reading, data []byte) {
+	v := s.visit(r, data)
+	v.look(0, len(data))
+	s.leave(v)
+}
+
+// Reread fills r with what the rules see in data, which is an edit of the text
+// that base was read from: all that is not in copies is new. copies are ascending
+// by To and do not overlap there. What is seen is the same that Read sees, but
+// only the lines that the edit touched are looked at.
+//
+// That works because a rule decides by what is near its literal. Patterns see
+// one line, save those that can match a line break; grammars see their reach.
+// So what was seen in lines that were copied as a whole is carried over. Where a
+// rule looks farther it is tried again at every literal of its own: they are few.
+func (s *Set) Reread(r, base *Reading, data []byte, copies []Copy) {
+	v := s.visit(r, data)
+	v.compare(base.size, copies)
+	done := 0 // the lines before are read
+	for _, c := range v.changes {
+		from := max(done, wholeLine(data, c.from))
+		v.carry(base, c.before, done, from)
+		done = max(done, restOfLine(data, min(c.to+near+1, len(data))))
+		v.look(from, done)
+	}
+	v.carry(base, v.last, done, len(data))
+	if len(r.far) > 0 { // what they brought came later than what lies near them
+		slices.SortStableFunc(r.found, func(a, b sighting) int { return a.hit - b.hit })
+		slices.SortStableFunc(r.alike, func(a, b alike) int { return a.start - b.start })
+	}
+	s.leave(v)
+}
+
+// wholeLine returns the start of the line that offset i of data is on.
+func wholeLine(data []byte, i int) int { return bytes.LastIndexByte(data[:i], '\n') + 1 }
+
+// restOfLine returns the end of the line that offset i of data is on.
+func restOfLine(data []byte, i int) int {
+	if n := bytes.IndexByte(data[i:], '\n'); n >= 0 {
+		return i + n
+	}
+	return len(data)
+}
+
+// Matches appends to dst the matches of a reading that stay, ordered by Start;
+// they do not overlap.
+func (s *Set) Matches(dst []Match, r *Reading) []Match {
+	first := len(dst)
+	for i := range r.found {
+		dst = append(dst, r.found[i].match)
+	}
+	if len(dst) == first {
+		return dst
+	}
+	found := resolve(dst[first:])
+	if len(r.alike) > 0 {
+		slices.SortFunc(r.alike, func(a, b alike) int { return cmp.Or(a.start-b.start, cmp.Compare(a.rule.ID, b.rule.ID)) })
+		doubtAlike(found, r.alike)
+	}
+	return dst[:first+len(found)]
+}
+
+// A visit is the making of one reading; it is reused.
+type visit struct {
+	set     *Set
+	reading *Reading
+	data    []byte
+	hits    []hit
+	done    []int // by rule: the offset up to which its windows were searched
+	touched []int // rules for which done is not 0
+	changes []change
+	last    Copy
+	recent  [4]proposal
+	line    struct{ start, end int } // of the last hit
+}
+
+func (s *Set) visit(r *Reading, data []byte) *visit {
+	r.size, r.found, r.alike, r.far = len(data), r.found[:0], r.alike[:0], r.far[:0]
+	v := s.visits.Get().(*visit)
+	v.reading, v.data = r, data
+	v.line.start, v.line.end = 0, -1
+	return v
+}
+
+// leave ends a visit. The text is not held on to.
+func (s *Set) leave(v *visit) {
+	for _, i := range v.touched {
+		v.done[i] = 0
+	}
+	v.touched = v.touched[:0]
+	clear(v.recent[:])
+	v.reading, v.data = nil, nil
+	s.visits.Put(v)
+}
+
+// look tries every literal in data[from:to].
+func (v *visit) look(from, to int) {
+	v.hits = v.set.literals.find(v.hits[:0], v.data[from:to])
+	if len(v.hits) == 0 {
+		return
+	}
+	// Of keywords that start at one place the shorter comes first: its window
+	// holds that of the longer.
+	slices.SortFunc(v.hits, func(a, b hit) int { return cmp.Or(a.start-b.start, a.end-b.end, a.entry-b.entry) })
+	for _, h := range v.hits {
+		for _, i := range v.set.literals.entries[h.entry].rules {
+			v.try(i, from+h.start, from+h.end)
+		}
+	}
+}
+
+func (v *visit) found(hit int, m Match, far bool) {
+	v.reading.found = append(v.reading.found, sighting{hit, m, far})
+}
+
+// searched notes that the windows of a rule are done up to an offset.
+func (v *visit) searched(rule, offset int) {
+	if v.done[rule] == 0 {
+		v.touched = append(v.touched, rule)
+	}
+	v.done[rule] = max(v.done[rule], offset)
+}
+
+// visible returns what a grammar may see around the keyword at data[start:end].
+func (v *visit) visible(g grammar, start, end int) (from, to int) {
+	if start < v.line.start || end > v.line.end {
+		v.line.start, v.line.end = wholeLine(v.data, start), restOfLine(v.data, end)
+	}
+	from, to = v.line.start, v.line.end
+	if g.before > 0 {
+		from = min(from, max(0, start-g.before))
+	}
+	if g.after > 0 && end+g.after > to {
+		to = restOfLine(v.data, min(end+g.after, len(v.data)))
+	}
+	return from, to
+}
+
+// A change is a part data[from:to] that is new, or, where that is empty, a place
+// where pieces of the text before meet that were apart.
+type change struct {
+	from, to int
+	before   Copy // what ends where the change begins, of length 0 if nothing does
+}
+
+// compare lists the changes that an edit makes to a text of size bytes, and in
+// last the copy that ends the new text, of length 0 if none does.
+func (v *visit) compare(size int, copies []Copy) {
+	v.changes = v.changes[:0]
+	v.last = Copy{}
+	for _, c := range copies {
+		at, from := v.last.To+v.last.Len, v.last.From+v.last.Len
+		if c.To == at && c.From == from {
+			v.last.Len += c.Len // they follow each other before and after
+			continue
+		}
+		v.changes = append(v.changes, change{at, c.To, v.last})
+		v.last = c
+	}
+	at, from := v.last.To+v.last.Len, v.last.From+v.last.Len
+	if at != len(v.data) || from != size {
+		v.changes = append(v.changes, change{at, len(v.data), v.last})
+		v.last = Copy{}
+	}
+}
+
+// carry adds what base saw where data[from:to] was copied from, whole lines of
+// the copy c.
+func (v *visit) carry(base *Reading, c Copy, from, to int) {
+	if from >= to {
+		return
+	}
+	shift := c.To - c.From
+	from, to = from-shift, to-shift
+	r := v.reading
+	i, _ := slices.BinarySearchFunc(base.found, from, func(f sighting, at int) int { return f.hit - at })
+	for ; i < len(base.found) && base.found[i].hit < to; i++ {
+		if f := base.found[i]; !f.far {
+			f.hit, f.match.Start, f.match.End = f.hit+shift, f.match.Start+shift, f.match.End+shift
+			r.found = append(r.found, f)
+		}
+	}
+	i, _ = slices.BinarySearchFunc(base.alike, from, func(a alike, at int) int { return a.start - at })
+	for ; i < len(base.alike) && base.alike[i].start < to; i++ {
+		if a := base.alike[i]; !a.far {
+			a.start += shift
+			r.alike = append(r.alike, a)
+		}
+	}
+	i, _ = slices.BinarySearchFunc(base.far, from, func(f far, at int) int { return f.start - at })
+	for ; i < len(base.far) && base.far[i].start < to; i++ {
+		v.try(base.far[i].rule, base.far[i].start+shift, base.far[i].end+shift)
+	}
+}
