@@ -44,7 +44,8 @@ func newCollector(set *rules.Set) *collector {
 	return &collector{set: set, byPrint: map[[sha256.Size]byte]*group{}, told: map[string]bool{}}
 }
 
-func (c *collector) add(r result) {
+// add takes in what a unit of a source brought.
+func (c *collector) add(source int, r result) {
 	for _, g := range r.gaps {
 		c.gap(g)
 	}
@@ -56,6 +57,7 @@ func (c *collector) add(r result) {
 	c.summary.Bytes += r.counts.bytes
 	c.over += r.over
 	for i := range r.finds {
+		r.finds[i].source = source
 		c.find(&r.finds[i])
 	}
 }
@@ -122,13 +124,13 @@ type Held struct {
 	Credentials []int
 }
 
-// held lists the objects that attribution is wanted for, sorted by id.
-func (c *collector) held() []Held {
+// held lists the objects of a source that attribution is wanted for, sorted by id.
+func (c *collector) held(source int) []Held {
 	byID := map[object.ID]*Held{}
 	for _, g := range c.groups {
 		for i := range g.places {
 			p := &g.places[i]
-			if p.id.IsZero() || p.path != "" {
+			if p.source != source || p.id.IsZero() || p.path != "" {
 				continue
 			}
 			h := byID[p.id]

@@ -22,6 +22,7 @@ const sniff = 8000
 
 // A place is one match, without its text.
 type place struct {
+	source   int          // number of the source
 	match    *rules.Match // without offsets, shared; for rules.Set.At
 	path     string
 	id       object.ID
@@ -50,6 +51,8 @@ type examiner struct {
 	chunk    int // size of windows
 	matches  []rules.Match
 	near     []rules.Match
+	levels   []level // by Edit.Depth
+	copies   []rules.Copy
 	scratch  []byte
 	verdicts map[rules.Match]*rules.Match // matches without offsets, to share them
 	excerpts map[[sha256.Size]byte]string // the last excerpt of a credential, to share the string
@@ -89,6 +92,7 @@ func (e *examiner) blob(ctx context.Context, b *Blob, r *result) {
 		}
 		e.fileName(b, r)
 	}
+	size = max(size, b.Size)
 	r.counts.add(b, size)
 	if e.opt.Progress != nil {
 		e.opt.Progress.Blobs.Add(1)
@@ -102,7 +106,9 @@ func (e *examiner) blob(ctx context.Context, b *Blob, r *result) {
 // content examines the text of a blob, in pieces where it is long.
 func (e *examiner) content(ctx context.Context, b *Blob, r *result) (size int64, err error) {
 	if b.Rest == nil {
-		e.window(b, window{data: b.Content, line: 1, column: 1, until: len(b.Content)}, isBinary(b.Content), r)
+		if e.edit(b); len(e.matches) > 0 {
+			e.window(b, window{data: b.Content, line: 1, column: 1, until: len(b.Content)}, isBinary(b.Content), r)
+		}
 		return int64(len(b.Content)), nil
 	}
 	typedOnly := false
@@ -113,6 +119,7 @@ func (e *examiner) content(ctx context.Context, b *Blob, r *result) (size int64,
 		if w.offset == 0 {
 			typedOnly = isBinary(w.data)
 		}
+		e.matches = e.set.Find(e.matches[:0], w.data)
 		e.window(b, w, typedOnly, r)
 		size = w.offset + int64(len(w.data))
 	}
@@ -124,12 +131,36 @@ func isBinary(content []byte) bool {
 	return bytes.IndexByte(content[:min(sniff, len(content))], 0) >= 0
 }
 
-// window examines a stretch of a blob.
-func (e *examiner) window(b *Blob, w window, typedOnly bool, r *result) {
-	e.matches = e.set.Find(e.matches[:0], w.data)
-	if len(e.matches) == 0 {
-		return
+// A level is what was read of the last blob at a depth of edits.
+type level struct {
+	reading rules.Reading
+	sound   bool // reading is complete
+}
+
+// edit finds the matches in a blob. What it shares with the blob that it is an
+// edit of is not read again.
+func (e *examiner) edit(b *Blob) {
+	depth := b.Edit.Depth
+	for len(e.levels) <= depth {
+		e.levels = append(e.levels, level{})
 	}
+	at := &e.levels[depth]
+	at.sound = false // until it is, should this not end well
+	if len(b.Edit.Copies) > 0 && depth > 0 && e.levels[depth-1].sound {
+		e.copies = e.copies[:0]
+		for _, c := range b.Edit.Copies {
+			e.copies = append(e.copies, rules.Copy(c))
+		}
+		e.set.Reread(&at.reading, &e.levels[depth-1].reading, b.Content, e.copies)
+	} else {
+		e.set.Read(&at.reading, b.Content)
+	}
+	at.sound = true
+	e.matches = e.set.Matches(e.matches[:0], &at.reading)
+}
+
+// window reports the matches in a stretch of a blob.
+func (e *examiner) window(b *Blob, w window, typedOnly bool, r *result) {
 	at := locator{data: w.data, line: w.line, column: w.column}
 	around := comments{data: w.data}
 	for _, m := range e.matches {

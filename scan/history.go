@@ -15,6 +15,8 @@ import (
 type History struct {
 	repo    *Repository
 	readers sync.Pool // *object.Reader
+	units   []object.Unit
+	trees   *Trees // the sequel
 
 	mu      sync.Mutex
 	commits commits // taken down as they pass by, for Attribute
@@ -31,29 +33,43 @@ func (r *Repository) History() *History {
 // Units implements Source.
 func (h *History) Units(ctx context.Context) iter.Seq2[Unit, error] {
 	return func(yield func(Unit, error) bool) {
-		units := h.repo.store.Units() // first: it may add to the problems
+		h.units = h.repo.store.Units() // first: it may add to the problems
 		for _, p := range h.repo.gaps() {
 			if !yield(nil, p) {
 				return
 			}
 		}
-		for _, u := range units {
-			if ctx.Err() != nil || !yield(h.scanned(u), nil) {
+		for _, u := range h.units {
+			if holdsContent(u) && (ctx.Err() != nil || !yield(h.contents(u), nil)) {
 				return
 			}
 		}
 	}
 }
 
-// scanned yields the objects of one unit of the store and takes down its commits.
-func (h *History) scanned(u object.Unit) Unit {
+// holdsContent reports whether something else than trees may be in a unit.
+func holdsContent(u object.Unit) bool {
+	return u.Has(object.Blob) || u.Has(object.Commit) || u.Has(object.Tag)
+}
+
+func isContent(t object.Type) bool { return t != object.Tree }
+
+// contents yields all but the trees of a unit of the store and takes down its
+// commits.
+func (h *History) contents(u object.Unit) Unit {
 	return func() iter.Seq2[Blob, error] {
 		return func(yield func(Blob, error) bool) {
-			for b, err := range h.read(u, everyType) {
-				if err == nil && b.Type == object.Commit {
-					h.takeDown(b)
+			for o, err := range h.objects(u, isContent) {
+				if err != nil {
+					if !yield(Blob{}, err) {
+						return
+					}
+					continue
 				}
-				if !yield(b, err) {
+				if o.Type == object.Commit {
+					h.takeDown(o)
+				}
+				if !yield(Blob{ID: o.ID, Type: o.Type, Content: o.Data, Edit: Edit{o.Depth, o.Copies}}, nil) {
 					return
 				}
 			}
@@ -61,32 +77,30 @@ func (h *History) scanned(u object.Unit) Unit {
 	}
 }
 
-func everyType(object.Type) bool { return true }
-
-// read yields the objects of one unit of the store. One whose content does not
-// fit its id is yielded beside the gap: it is there to be read.
-func (h *History) read(u object.Unit, want func(object.Type) bool) iter.Seq2[Blob, error] {
-	return func(yield func(Blob, error) bool) {
+// objects yields the objects of one unit of the store. One whose content does not
+// fit its id is yielded after the gap: it is there to be read.
+func (h *History) objects(u object.Unit, want func(object.Type) bool) iter.Seq2[object.Object, error] {
+	return func(yield func(object.Object, error) bool) {
 		reader := h.readers.Get().(*object.Reader)
 		defer h.readers.Put(reader)
 		for o, err := range reader.Objects(u, want) {
-			if err != nil && !yield(Blob{}, h.repo.damage(err)) {
+			if err != nil && !yield(object.Object{}, h.repo.damage(err)) {
 				return
 			}
 			if err != nil && !errors.Is(err, object.ErrMismatch) {
 				continue
 			}
-			if !yield(Blob{ID: o.ID, Type: o.Type, Content: o.Data}, nil) {
+			if !yield(o, nil) {
 				return
 			}
 		}
 	}
 }
 
-func (h *History) takeDown(b Blob) {
+func (h *History) takeDown(o object.Object) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if err := h.commits.add(b.ID, b.Content); err != nil {
+	if err := h.commits.add(o.ID, o.Data); err != nil {
 		h.odd = append(h.odd, err)
 	}
 }
@@ -131,50 +145,13 @@ func (r *Repository) shallow() []error {
 
 const deepen = "run git fetch --unshallow (in GitHub Actions: fetch-depth: 0)"
 
-// Attribute implements Attributor. Trees are visited once more, this time
-// knowing what to look for. It is called once, after the source was read.
+// Attribute implements Attributor. It is called once, after the source and its
+// sequel were read.
 func (h *History) Attribute(ctx context.Context, held []Held) (Attribution, error) {
-	past := &historian{repo: h.repo, trees: newTrees(), commits: h.commits}
-	for _, o := range held {
-		if o.Type == object.Blob {
-			past.trees.announce(o.ID)
-		}
-	}
-	if len(past.trees.blobs) > 0 {
-		h.plant(ctx, past.trees)
-	}
+	past := &historian{repo: h.repo, trees: h.trees.grown(), commits: h.commits}
+	past.trees.prune()
 	a, err := past.attribute(ctx, held)
 	return a, errors.Join(append(h.odd, err)...)
-}
-
-// room is how many trees there may be at most.
-func (h *History) room() (n int) {
-	for _, u := range h.repo.store.Units() {
-		if u.Has(object.Tree) {
-			n += u.Objects()
-		}
-	}
-	return n
-}
-
-// plant adds all trees of the store. Damage is not told again, the scan met it.
-func (h *History) plant(ctx context.Context, t *trees) {
-	t.number = make(map[object.ID]uint32, h.room())
-	isTree := func(t object.Type) bool { return t == object.Tree }
-	for _, u := range h.repo.store.Units() {
-		if ctx.Err() != nil {
-			return
-		}
-		if !u.Has(object.Tree) {
-			continue
-		}
-		for b, err := range h.read(u, isTree) {
-			if err == nil {
-				t.add(b.ID, b.Content)
-			}
-		}
-	}
-	t.prune()
 }
 
 // GitFiles is the source of the repository's own files outside the object store:

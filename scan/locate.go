@@ -2,6 +2,7 @@ package scan
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -40,6 +41,27 @@ type Span struct {
 	AtHead   bool
 	Refs     []string
 	RefsMore int
+}
+
+// with adds what another source knows. Ages of different sources do not compare,
+// but give a fixed order.
+func (a Attribution) with(b Attribution) Attribution {
+	if a.Spans == nil {
+		return b
+	}
+	for credential, spans := range b.Spans {
+		all := append(a.Spans[credential], spans...)
+		slices.SortStableFunc(all, func(x, y Span) int { return cmp.Compare(x.Path, y.Path) })
+		a.Spans[credential] = all
+	}
+	maps.Copy(a.Commits, b.Commits)
+	if a.Placed == nil || b.Placed == nil {
+		a.Placed = nil
+	} else {
+		maps.Copy(a.Placed, b.Placed)
+	}
+	a.OnlySpans = a.OnlySpans && b.OnlySpans
+	return a
 }
 
 // located is a place with all that is known of where it is.

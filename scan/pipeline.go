@@ -15,9 +15,16 @@ const ahead = 8
 // A job is a unit on its way through the pipeline. The collector waits for the
 // jobs in the order of the source, whichever worker is done first.
 type job struct {
-	unit Unit
-	gap  error // instead of unit
-	done chan result
+	source int // number of the source
+	unit   Unit
+	gap    error // instead of unit
+	done   chan result
+}
+
+// A part is a source, or its sequel, and the number of the source.
+type part struct {
+	number int
+	source Source
 }
 
 // A result is what one unit brought.
@@ -60,9 +67,9 @@ func (c *counts) add(b *Blob, size int64) {
 	}
 }
 
-// pipeline runs all units of all sources through the examiners into the
+// pipeline runs all units of the parts through the examiners into the
 // collector. It returns when every job that was started is collected.
-func pipeline(ctx context.Context, sources []Source, workers int, newExaminer func() *examiner, c *collector) {
+func pipeline(ctx context.Context, parts []part, workers int, newExaminer func() *examiner, c *collector) {
 	order := make(chan job, ahead*workers)
 	work := make(chan job)
 	var wg sync.WaitGroup
@@ -78,8 +85,8 @@ func pipeline(ctx context.Context, sources []Source, workers int, newExaminer fu
 		defer close(order)
 		defer close(work)
 		defer guard(func() string { return "a source" }, func(err error) { order <- job{gap: err} })
-		for _, s := range sources {
-			if !feed(ctx, s, order, work) {
+		for _, p := range parts {
+			if !feed(ctx, p, order, work) {
 				return
 			}
 		}
@@ -89,15 +96,15 @@ func pipeline(ctx context.Context, sources []Source, workers int, newExaminer fu
 			c.gap(j.gap)
 			continue
 		}
-		c.add(<-j.done)
+		c.add(j.source, <-j.done)
 	}
 	wg.Wait()
 }
 
 // feed sends the units of one source on their way. It reports false when ctx is
 // done.
-func feed(ctx context.Context, s Source, order, work chan<- job) bool {
-	for unit, err := range s.Units(ctx) {
+func feed(ctx context.Context, p part, order, work chan<- job) bool {
+	for unit, err := range p.source.Units(ctx) {
 		if ctx.Err() != nil {
 			return false
 		}
@@ -105,7 +112,7 @@ func feed(ctx context.Context, s Source, order, work chan<- job) bool {
 			order <- job{gap: err}
 			continue
 		}
-		j := job{unit: unit, done: make(chan result, 1)}
+		j := job{source: p.number, unit: unit, done: make(chan result, 1)}
 		order <- j
 		work <- j
 	}

@@ -21,7 +21,7 @@ func scanRange(t testing.TB, r *Repository, spec string) *record {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return run(t, Options{Attributor: s}, s)
+	return run(t, Options{}, s)
 }
 
 func TestRange(t *testing.T) {
@@ -354,7 +354,7 @@ func TestOpenRepositoryLinked(t *testing.T) {
 	}
 	defer linked.Close()
 	h := linked.History()
-	got := run(t, Options{Attributor: h}, h).complete(t)
+	got := run(t, Options{}, h).complete(t)
 	if len(got.findings) != 1 || !got.findings[0].Occurrences[0].AtHead {
 		t.Errorf("%+v", got.findings)
 	}

@@ -56,7 +56,7 @@ func (r *repo) sources() ([]Source, Options) {
 		r.t.Fatal(err)
 	}
 	r.t.Cleanup(func() { own.Close() })
-	return []Source{files(r.t, r.dir, "."), h, own}, Options{Attributor: h, LineHashes: true}
+	return []Source{files(r.t, r.dir, "."), h, own}, Options{LineHashes: true}
 }
 
 // The number of workers, and how often a scan is run, change no byte.
@@ -85,7 +85,7 @@ func TestRunPacked(t *testing.T) {
 	findings := func() string {
 		h := r.open().History()
 		var lines []string
-		for line := range strings.Lines(jsonl(t, Options{Attributor: h}, h)) {
+		for line := range strings.Lines(jsonl(t, Options{}, h)) {
 			if strings.Contains(line, `"type":"finding"`) {
 				lines = append(lines, line)
 			}
@@ -310,7 +310,7 @@ func TestRunPlacesBounded(t *testing.T) {
 	var c collector = *newCollector(builtin())
 	f := find{place: place{match: &builtin().Find(nil, []byte(token(t, 1)))[0], path: "a"}}
 	c.places = maxPlaces - 1
-	c.add(result{finds: []find{f, f}, over: 3})
+	c.add(0, result{finds: []find{f, f}, over: 3})
 	c.close()
 	if c.places != maxPlaces || c.over != 4 || len(c.gaps) != 1 || c.summary.Complete() {
 		t.Errorf("%d places, %d over, gaps %v", c.places, c.over, c.gaps)
@@ -352,15 +352,18 @@ func TestRunOrder(t *testing.T) {
 func TestRunAttributorFails(t *testing.T) {
 	r := newRepo(t)
 	r.draw(step{name: "main", parents: nil, files: map[string]string{"a": token(t, 1)}})
-	for _, by := range []Attributor{brokenAttributor{}, brokenAttributor{panics: true}} {
-		got := run(t, Options{Attributor: by}, r.open().History())
+	for _, by := range []Attributor{brokenAttributor{Source: r.open().History()}, brokenAttributor{r.open().History(), true}} {
+		got := run(t, Options{}, by)
 		if strings.Join(got.places(), " ") != "blob:1:1" || len(got.notices) != 1 || strings.Contains(got.notices[0].Err.Error(), token(t, 9)) {
 			t.Errorf("%v, %v", got.places(), got.notices)
 		}
 	}
 }
 
-type brokenAttributor struct{ panics bool }
+type brokenAttributor struct {
+	Source
+	panics bool
+}
 
 func (b brokenAttributor) Attribute(context.Context, []Held) (Attribution, error) {
 	if b.panics {

@@ -33,6 +33,17 @@ type Blob struct {
 	Type    object.Type // of the object; 0 for a file
 	Content []byte
 	Rest    io.Reader // what follows Content, nil if that is all
+	Edit    Edit      // what Content shares with a blob before it
+	Size    int64     // of the object, where Content is a part of it; 0 where it is not
+}
+
+// An Edit says that a blob is an edit of one that the same unit has yielded: the
+// last one whose Depth was one less. Copies is what both share, ascending and
+// apart from each other in the blob; where it is empty nothing is known to be
+// shared. See object.Object.
+type Edit struct {
+	Depth  int
+	Copies []object.Copy
 }
 
 // A Unit is a piece of work that one worker does. It yields its blobs in a fixed
@@ -51,10 +62,18 @@ type Counter interface {
 	Skipped() (excluded int, byKind map[string]int)
 }
 
-// An Attributor finds out, after the scan, where in history the objects stand
-// that hold credentials.
+// An Attributor is a Source that finds out, after it was read, where in history
+// those of its objects stand that hold credentials.
 type Attributor interface {
+	Source
 	Attribute(ctx context.Context, held []Held) (Attribution, error)
+}
+
+// A Sequel is a Source of which a part is read after all else, when it is known
+// which objects hold credentials.
+type Sequel interface {
+	Source
+	Rest(held []Held) Source
 }
 
 // A Gap is something that was not examined. It becomes a report.Notice.
@@ -75,8 +94,7 @@ type Options struct {
 	LineHashes bool
 	// IgnoreInlineAllow reports also what a comment in the source suppresses.
 	IgnoreInlineAllow bool
-	Attributor        Attributor // nil: no attribution
-	Progress          *Progress  // nil: nobody watches
+	Progress          *Progress // nil: nobody watches
 }
 
 // Progress is what a run has examined so far; it may be read while it goes on.
@@ -91,26 +109,45 @@ func Run(ctx context.Context, sources []Source, set *rules.Set, to report.Sink, 
 	}
 	c := newCollector(set)
 	c.summary.RulesActive = set.Len()
-	pipeline(ctx, sources, opt.Workers, newExaminers(set, opt), c)
+	read(ctx, sources, opt, c)
 	for _, s := range sources {
 		c.skipped(s)
 	}
-	attribution := c.attribute(ctx, opt.Attributor)
+	attribution := c.attribute(ctx, sources)
 	c.close()
 	c.summary.Interrupted = ctx.Err() != nil
 	err := c.emit(to, attribution)
 	return c.summary, err
 }
 
-// attribute asks by for where in history the credentials stand.
-func (c *collector) attribute(ctx context.Context, by Attributor) (a Attribution) {
-	if by == nil || ctx.Err() != nil {
-		return a
+// read examines all sources, and then what is left of those that have a sequel.
+func read(ctx context.Context, sources []Source, opt Options, c *collector) {
+	newExaminer := newExaminers(c.set, opt)
+	all, rest := make([]part, len(sources)), []part(nil)
+	for i, s := range sources {
+		all[i] = part{i, s}
 	}
-	held := c.held()
-	if len(held) == 0 {
-		return a
+	pipeline(ctx, all, opt.Workers, newExaminer, c)
+	for i, s := range sources {
+		if s, ok := s.(Sequel); ok {
+			rest = append(rest, part{i, s.Rest(c.held(i))})
+		}
 	}
+	pipeline(ctx, rest, opt.Workers, newExaminer, c)
+}
+
+// attribute asks the sources where in history the credentials stand.
+func (c *collector) attribute(ctx context.Context, sources []Source) (all Attribution) {
+	for i, s := range sources {
+		by, ok := s.(Attributor)
+		if held := c.held(i); ok && len(held) > 0 && ctx.Err() == nil {
+			all = all.with(c.attributed(ctx, by, held))
+		}
+	}
+	return all
+}
+
+func (c *collector) attributed(ctx context.Context, by Attributor, held []Held) (a Attribution) {
 	defer guard(func() string { return "history" }, c.gap)
 	a, err := by.Attribute(ctx, held)
 	c.gap(err)

@@ -279,7 +279,7 @@ func TestRangeMismatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := run(t, Options{Attributor: s}, s)
+	got := run(t, Options{}, s)
 	got.noticed(t, id, "does not match")
 	if want := []string{"b:1:1"}; !slices.Equal(got.places(), want) {
 		t.Errorf("found %v, want %v", got.places(), want)

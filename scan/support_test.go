@@ -192,7 +192,7 @@ func (r *repo) open() *Repository {
 func (r *repo) scan() *record {
 	r.t.Helper()
 	h := r.open().History()
-	return run(r.t, Options{Attributor: h}, h)
+	return run(r.t, Options{}, h)
 }
 
 // A record is a Sink that remembers.

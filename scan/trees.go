@@ -20,8 +20,9 @@ import (
 type trees struct {
 	store  *object.Store // where missing trees are read; nil if all were added
 	number map[object.ID]uint32
-	ids    []object.ID // by tree number, for store
-	nodes  []node      // by tree number
+	find   func(object.ID) (uint32, bool) // instead of number, if all trees are known
+	ids    []object.ID                    // by tree number, for store
+	nodes  []node                         // by tree number
 	blobs  map[object.ID]uint32
 	blobID []object.ID
 	all    bool // blobs that were not announced are numbered too
@@ -86,6 +87,12 @@ func (t *trees) announce(id object.ID) uint32 {
 }
 
 func (t *trees) tree(id object.ID) uint32 {
+	if t.find != nil {
+		if n, ok := t.find(id); ok {
+			return n
+		}
+		return noTree
+	}
 	n, ok := t.number[id]
 	if !ok {
 		n = uint32(len(t.nodes))

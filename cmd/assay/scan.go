@@ -120,8 +120,7 @@ func (a *app) runScan(ctx context.Context, f *scanFlags, set *rules.Set, targets
 	var total report.Summary
 	var errs []error
 	for _, t := range targets.list {
-		opt.Attributor = t.attributor
-		summary, err := scan.Run(ctx, t.sources, set, out, opt)
+		summary, err := scan.Run(ctx, t, set, out, opt)
 		total = total.Plus(summary)
 		errs = append(errs, err)
 	}

@@ -24,10 +24,7 @@ type targets struct {
 }
 
 // A target is sources that are examined and reported together.
-type target struct {
-	sources    []scan.Source
-	attributor scan.Attributor
-}
+type target []scan.Source
 
 func (t *targets) close() {
 	for _, c := range slices.Backward(t.closes) {
@@ -55,7 +52,7 @@ func (a *app) targets(f *scanFlags, paths []string, set *rules.Set, config *conf
 		}
 	}
 	if len(loose) > 0 {
-		t.list = append(t.list, target{sources: loose})
+		t.list = append(t.list, loose)
 	}
 	return t, nil
 }
@@ -112,14 +109,14 @@ func (a *app) repositoryTarget(t *targets, f *scanFlags, path string, repo *scan
 		if err != nil {
 			return err
 		}
-		t.list = append(t.list, target{sources: []scan.Source{staged}})
+		t.list = append(t.list, target{staged})
 		return nil
 	case f.commits != "":
 		commits, err := repo.Range(f.commits)
 		if err != nil {
 			return err
 		}
-		t.list = append(t.list, target{[]scan.Source{commits}, commits})
+		t.list = append(t.list, target{commits})
 		return nil
 	}
 	var one target
@@ -128,17 +125,14 @@ func (a *app) repositoryTarget(t *targets, f *scanFlags, path string, repo *scan
 		if err != nil {
 			return err
 		}
-		one.sources = append(one.sources, files)
+		one = append(one, files)
 	}
 	own, err := repo.GitFiles()
 	if err != nil {
 		return err
 	}
 	t.closes = append(t.closes, own.Close)
-	history := repo.History()
-	one.sources = append(one.sources, history, own)
-	one.attributor = history
-	t.list = append(t.list, one)
+	t.list = append(t.list, append(one, repo.History(), own))
 	return nil
 }
 

@@ -155,6 +155,9 @@ func (id ID) String() string { return hex.EncodeToString(id.hash[:id.size]) }
 // Bytes returns a copy of the 20 or 32 bytes.
 func (id ID) Bytes() []byte { return append([]byte(nil), id.hash[:id.size]...) }
 
+// First returns the first byte of the id.
+func (id ID) First() byte { return id.hash[0] }
+
 // Size returns how many bytes the id has: 20, 32, or 0 for the zero value.
 func (id ID) Size() int { return int(id.size) }
 

@@ -173,8 +173,8 @@ func parseTime(b []byte) time.Time {
 func ParseTree(data []byte, hashSize int) iter.Seq2[TreeEntry, error] {
 	return func(yield func(TreeEntry, error) bool) {
 		for rest := data; len(rest) > 0; {
-			e, n := parseTreeEntry(rest, hashSize)
-			if n == 0 {
+			e, n, err := ParseTreeEntry(rest, hashSize)
+			if err != nil {
 				yield(TreeEntry{}, damagedf("tree entry at byte %d", len(data)-len(rest)))
 				return
 			}
@@ -186,28 +186,30 @@ func ParseTree(data []byte, hashSize int) iter.Seq2[TreeEntry, error] {
 	}
 }
 
-// parseTreeEntry reads "100644 name\0" and an id, and returns how many bytes
-// they took; 0 for nonsense.
-func parseTreeEntry(b []byte, hashSize int) (e TreeEntry, n int) {
+// ParseTreeEntry reads the entry that a tree, or the rest of one, begins with:
+// "100644 name\0" and an id of hashSize bytes. It returns how many bytes it took.
+func ParseTreeEntry(b []byte, hashSize int) (e TreeEntry, n int, err error) {
 	for ; ; n++ {
 		if n == len(b) || n > 11 {
-			return TreeEntry{}, 0
+			return TreeEntry{}, 0, errTreeEntry
 		}
 		c := b[n]
 		if c == ' ' {
 			break
 		}
 		if c < '0' || c > '7' {
-			return TreeEntry{}, 0
+			return TreeEntry{}, 0, errTreeEntry
 		}
 		e.Mode = e.Mode<<3 | uint32(c-'0')
 	}
 	end := bytes.IndexByte(b[n:], 0)
 	if end < 2 || len(b)-n-end-1 < hashSize {
-		return TreeEntry{}, 0
+		return TreeEntry{}, 0, errTreeEntry
 	}
 	e.Name = b[n+1 : n+end]
 	n += end + 1
 	e.ID = idFrom(b[n:], hashSize)
-	return e, n + hashSize
+	return e, n + hashSize, nil
 }
+
+var errTreeEntry = damagedf("tree entry")

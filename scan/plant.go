@@ -1,0 +1,372 @@
+package scan
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/assayhq/assay/rules"
+	"github.com/assayhq/assay/scan/object"
+)
+
+// Trees is the part of a History that is read last: all trees of the store. It
+// yields the names in them, for these may hold credentials, and notes where the
+// folders stand and the blobs that hold credentials. It is read once.
+type Trees struct {
+	history *History
+	trees   *trees
+
+	mu       sync.Mutex
+	planters []*planter // idle ones
+	all      []*planter
+	shards   [256]shard // by the first byte of an id
+	names    map[string]uint32
+	name     []string
+	numbers  atomic.Uint32 // trees that are numbered
+}
+
+// A shard numbers some of the trees.
+type shard struct {
+	mu     sync.Mutex
+	number map[object.ID]uint32
+}
+
+// Rest implements Sequel.
+func (h *History) Rest(held []Held) Source {
+	t := &Trees{history: h, trees: newTrees(), names: map[string]uint32{}}
+	for i := range t.shards {
+		t.shards[i].number = map[object.ID]uint32{}
+	}
+	for _, o := range held {
+		if o.Type == object.Blob {
+			t.trees.announce(o.ID)
+		}
+	}
+	h.trees = t
+	return t
+}
+
+// Units implements Source.
+func (t *Trees) Units(ctx context.Context) iter.Seq2[Unit, error] {
+	return func(yield func(Unit, error) bool) {
+		for _, u := range t.history.units {
+			if u.Has(object.Tree) && (ctx.Err() != nil || !yield(t.plant(u), nil)) {
+				return
+			}
+		}
+	}
+}
+
+// plant takes in the trees of a unit and yields what in them may matter to the
+// rules.
+func (t *Trees) plant(u object.Unit) Unit {
+	return func() iter.Seq2[Blob, error] {
+		return func(yield func(Blob, error) bool) {
+			p := t.planter()
+			defer t.idle(p)
+			for o, err := range t.history.objects(u, isTree) {
+				if err != nil {
+					if !yield(Blob{}, err) {
+						return
+					}
+					continue
+				}
+				names, err := p.add(&o)
+				if err != nil && !yield(Blob{}, &Gap{Subject: "tree " + o.ID.String(), Err: err}) {
+					return
+				}
+				if !yield(Blob{ID: o.ID, Type: object.Tree, Content: names, Size: int64(len(o.Data))}, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func isTree(t object.Type) bool { return t == object.Tree }
+
+// planter returns an idle planter, or a new one.
+func (t *Trees) planter() *planter {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if n := len(t.planters); n > 0 {
+		p := t.planters[n-1]
+		t.planters = t.planters[:n-1]
+		return p
+	}
+	p := &planter{to: t, set: t.history.repo.set, names: map[string]uint32{}}
+	t.all = append(t.all, p)
+	return p
+}
+
+func (t *Trees) idle(p *planter) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.planters = append(t.planters, p)
+}
+
+// number returns the number of a tree.
+func (t *Trees) number(id object.ID) uint32 {
+	s := &t.shards[id.First()]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, ok := s.number[id]
+	if !ok {
+		n = t.numbers.Add(1) - 1
+		s.number[id] = n
+	}
+	return n
+}
+
+func (t *Trees) intern(name []byte) uint32 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n, ok := t.names[string(name)]
+	if !ok {
+		n = uint32(len(t.name))
+		t.name = append(t.name, string(name))
+		t.names[t.name[n]] = n
+	}
+	return n
+}
+
+// grown returns the trees, when all units were read.
+func (t *Trees) grown() *trees {
+	g := t.trees
+	g.name, g.names = t.name, t.names
+	g.nodes = make([]node, t.numbers.Load())
+	for _, p := range t.all {
+		for _, n := range p.out {
+			g.nodes[n.number] = node{entries: n.entries, loaded: true}
+		}
+	}
+	g.number = nil
+	g.find = func(id object.ID) (uint32, bool) {
+		n, ok := t.shards[id.First()].number[id]
+		return n, ok
+	}
+	t.all, t.planters = nil, nil
+	return g
+}
+
+// A planter takes in trees, one unit after the other. Most trees are edits of
+// another one: what they share with it is not parsed again.
+type planter struct {
+	to     *Trees
+	set    *rules.Set
+	levels []treeLevel // by depth of edits
+	names  map[string]uint32
+	find   []rules.Match
+	text   []byte // what add returns
+	out    []rooted
+	arena  []treeEntry
+}
+
+// A rooted tree is one that a planter has taken in.
+type rooted struct {
+	number  uint32
+	entries []treeEntry
+}
+
+// A treeLevel is what is known of the last tree at a depth of edits.
+type treeLevel struct {
+	sound  bool
+	starts []int // of the entries, and at the end the length of the tree
+	kept   []keptEntry
+}
+
+// A keptEntry is an entry that matters: a folder, a blob that holds a credential,
+// or one whose name does.
+type keptEntry struct {
+	start, end int
+	named      bool // its name holds a credential
+	placed     bool // entry is set
+	entry      treeEntry
+}
+
+// add takes in a tree. It returns the entries whose names the rules have to see:
+// those that are new to an edit, and those in which they saw something before.
+// They are reduced to a tree with empty ids, valid until the next call.
+func (p *planter) add(o *object.Object) (names []byte, err error) {
+	for len(p.levels) <= o.Depth {
+		p.levels = append(p.levels, treeLevel{})
+	}
+	at := &p.levels[o.Depth]
+	at.sound, at.starts, at.kept = false, at.starts[:0], at.kept[:0]
+	p.text = p.text[:0]
+	var base *treeLevel
+	if len(o.Copies) > 0 && o.Depth > 0 && p.levels[o.Depth-1].sound {
+		base = &p.levels[o.Depth-1]
+	}
+	err = p.read(at, base, o)
+	at.starts = append(at.starts, len(o.Data))
+	at.sound = err == nil
+	p.keep(at, o.ID)
+	return p.text, err
+}
+
+// read reads the entries of a tree. Those that base, of which the tree is an edit,
+// has too are taken over.
+func (p *planter) read(at, base *treeLevel, o *object.Object) error {
+	pos := 0
+	if base != nil {
+		for _, c := range o.Copies {
+			for pos < c.To { // what begins before the copy
+				n, err := p.entry(at, o, pos, nil)
+				if err != nil {
+					return err
+				}
+				pos += n
+			}
+			next, err := p.take(at, base, o, c, pos)
+			if err != nil {
+				return err
+			}
+			pos = next
+		}
+	}
+	for pos < len(o.Data) {
+		n, err := p.entry(at, o, pos, nil)
+		if err != nil {
+			return err
+		}
+		pos += n
+	}
+	return nil
+}
+
+// take takes over the entries of base that the copy c holds whole, from pos of the
+// new tree on, and reads the one that the copy ends in. It returns where that ends.
+// Nothing is taken where pos is in the midst of an entry of base.
+func (p *planter) take(at, base *treeLevel, o *object.Object, c object.Copy, pos int) (int, error) {
+	shift, limit := c.To-c.From, c.From+c.Len
+	first, ok := slices.BinarySearch(base.starts, pos-shift)
+	if !ok {
+		return pos, nil
+	}
+	last := first
+	for last+1 < len(base.starts) && base.starts[last+1] <= limit {
+		at.starts = append(at.starts, base.starts[last]+shift)
+		last++
+	}
+	from, to := base.starts[first], base.starts[last]
+	var cut *keptEntry // what base has where the copy ends
+	for i := range base.kept {
+		k := base.kept[i]
+		switch {
+		case k.start >= from && k.end <= to:
+			k.start, k.end = k.start+shift, k.end+shift
+			at.kept = append(at.kept, k)
+			if k.named {
+				p.show(o.Data[k.start:k.end-o.ID.Size()], o.ID.Size())
+			}
+		case k.start == to:
+			cut = &base.kept[i]
+		}
+	}
+	pos = to + shift
+	if pos == limit+shift || last+1 == len(base.starts) {
+		return pos, nil
+	}
+	nameEnd := base.starts[last+1] - o.ID.Size()
+	if nameEnd > limit {
+		return pos, nil // its name is not copied whole
+	}
+	if cut == nil {
+		cut = &keptEntry{}
+	}
+	n, err := p.entry(at, o, pos, cut)
+	return pos + n, err
+}
+
+// entry reads the entry at pos and returns its length. same is what base has
+// under the same name, nil if the name is new.
+func (p *planter) entry(at *treeLevel, o *object.Object, pos int, same *keptEntry) (int, error) {
+	e, n, err := object.ParseTreeEntry(o.Data[pos:], o.ID.Size())
+	if err != nil {
+		return 0, err
+	}
+	at.starts = append(at.starts, pos)
+	k := keptEntry{start: pos, end: pos + n}
+	if same != nil {
+		k.named = same.named
+	} else {
+		p.find = p.set.Find(p.find[:0], e.Name)
+		k.named = len(p.find) > 0
+	}
+	if k.named {
+		p.show(o.Data[pos:pos+n-o.ID.Size()], o.ID.Size())
+	}
+	k.entry, k.placed = p.place(e, same)
+	if k.placed || k.named {
+		at.kept = append(at.kept, k)
+	}
+	return n, nil
+}
+
+// place returns the entry with its numbers, if it is a folder or holds a
+// credential.
+func (p *planter) place(e object.TreeEntry, same *keptEntry) (treeEntry, bool) {
+	blobs := p.to.trees.blobs
+	if len(blobs) == 0 {
+		return treeEntry{}, false
+	}
+	folder := e.Mode&modeMask == modeFolder
+	var entry treeEntry
+	if !folder {
+		child, ok := blobs[e.ID]
+		if !ok || e.Mode&modeMask == modeGitlink {
+			return treeEntry{}, false
+		}
+		entry.child, entry.blob = child, true
+	}
+	if same != nil && same.placed {
+		entry.name = same.entry.name
+	} else {
+		entry.name = p.name(e.Name)
+	}
+	if folder {
+		entry.child = p.to.number(e.ID)
+	}
+	return entry, true
+}
+
+// show adds the beginning of an entry, up to its id, to what the rules shall see.
+func (p *planter) show(begin []byte, idSize int) {
+	p.text = append(p.text, begin...)
+	p.text = append(p.text, make([]byte, idSize)...)
+}
+
+// name returns the number of a name.
+func (p *planter) name(name []byte) uint32 {
+	n, ok := p.names[string(name)]
+	if !ok {
+		n = p.to.intern(name)
+		p.names[string(name)] = n
+	}
+	return n
+}
+
+// keep notes what matters of a tree.
+func (p *planter) keep(at *treeLevel, id object.ID) {
+	first := len(p.arena)
+	for i := range at.kept {
+		if at.kept[i].placed {
+			p.arena = append(p.arena, at.kept[i].entry)
+		}
+	}
+	if len(p.arena) == first {
+		return
+	}
+	entries := p.arena[first:len(p.arena):len(p.arena)]
+	slices.SortFunc(entries, compareEntries)
+	p.out = append(p.out, rooted{p.to.number(id), entries})
+	if cap(p.arena)-len(p.arena) < len(entries) {
+		p.arena = make([]treeEntry, 0, max(arenaSize, 2*len(entries)))
+	}
+}
+
+// arenaSize is how many entries share a piece of memory.
+const arenaSize = 32 << 10
