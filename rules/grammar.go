@@ -38,29 +38,23 @@ type grammar struct {
 	// read reads at the keyword data[hit:hitEnd]. It allocates nothing and accepts
 	// any input.
 	read func(data []byte, hit, hitEnd int) (candidate, bool)
-	// before is how many bytes before the keyword are shown if they are on other
-	// lines: less than near, unless the grammar is to be tried again wherever
-	// something far from its keyword changes.
-	before int
-	// after: the line is shown on which the byte stands that is so many bytes
-	// behind the keyword. The keyword's own line is always shown whole.
-	after int
+	// before and after are how many bytes on other lines are shown: from before
+	// the keyword on, and up to the end of the line on which the byte stands that
+	// is so many behind it. The keyword's own line is always shown whole.
+	before, after int
 }
 
-// near is how many bytes back on other lines every text is looked at anew that
-// follows a change.
-const near = 192
-
-// far reports whether what is far from the keyword may count.
-func (g grammar) far() bool { return g.before > near || g.after > 0 }
+// far reports whether more than the keyword's line may count.
+func (g grammar) far() bool { return g.before > 0 || g.after > 0 }
 
 // grammars holds every grammar under the name that rule files use.
 var grammars = map[string]grammar{
-	"assignment":   {read: readAssignment, before: near},
+	"assignment":   {read: readAssignment},
 	"basic-auth":   {read: readBasic},
 	"bearer-auth":  {read: readBearer},
 	"argument":     {read: readArgument},
 	"jwk":          {read: readJWK, before: jwkReach, after: 2 * jwkReach},
+	"login":        {read: readLogin, after: 2*maxBlanks + maxName},
 	"password-cmd": {read: readPasswordCommand},
 	"second":       {read: readSecond},
 	"sql-password": {read: readSQL, before: maxLine / 2, after: 2 * maxName},

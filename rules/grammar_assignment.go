@@ -309,7 +309,7 @@ func (c candidate) flag(data []byte) bool {
 }
 
 // directive reports whether a word before the name says that its value follows
-// after a blank: #define, ENV, the login line of .netrc, redis' requirepass.
+// after a blank: #define, ENV, redis' requirepass.
 func (c candidate) directive(data []byte) bool {
 	if hasFold(data, c.nameStart, "requirepass ") || hasFold(data, c.nameStart, "masterauth ") {
 		return true
@@ -321,17 +321,7 @@ func (c candidate) directive(data []byte) bool {
 			return true
 		}
 	}
-	return hasFold(data, c.nameStart, "password ") && c.afterLogin(data, end)
+	return false
 }
 
 var directives = []string{"arg", "define", "env", "setx"}
-
-// afterLogin reports whether "login NAME" stands right before offset i, as on
-// the lines of .netrc, also when they are broken up.
-func (c candidate) afterLogin(data []byte, i int) bool {
-	i = skipBack(data, i, isSpace, maxBlanks)
-	for stop := max(0, i-maxName); i > stop && !is(data[i-1], isSpace); i-- {
-	}
-	i = skipBack(data, i, isSpace, maxBlanks)
-	return hasFold(data, i-len("login"), "login")
-}

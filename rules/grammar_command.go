@@ -107,3 +107,30 @@ func (c candidate) literal(data []byte, i int) (candidate, bool) {
 	v.form = formLiteral
 	return v, ok
 }
+
+// readLogin reads the password of a .netrc file. The keyword is the word before
+// the user: machine host login user password value, also broken up into lines.
+func readLogin(data []byte, hit, hitEnd int) (candidate, bool) {
+	c := candidate{}
+	i := skip(data, hitEnd, isSpace, maxBlanks)
+	if i == hitEnd || hit > 0 && !is(data[hit-1], isSpace) {
+		return c, false
+	}
+	for stop := min(len(data), i+maxName); i < stop && !is(data[i], isSpace); i++ {
+	}
+	c.nameStart = skip(data, i, isSpace, maxBlanks)
+	if c.nameStart == i || !hasFold(data, c.nameStart, "password") {
+		return c, false
+	}
+	c.nameEnd = c.nameStart + len("password")
+	i = skip(data, c.nameEnd, isBlank, maxBlanks)
+	if i == c.nameEnd {
+		return c, false
+	}
+	v, ok := c.quoted(data, i)
+	if !ok {
+		v, ok = c.bare(data, i, false)
+	}
+	v.form = formFlag
+	return v, ok
+}

@@ -53,7 +53,7 @@ func (s *Set) Reread(r, base *Reading, data []byte, copies []Copy) {
 	for _, c := range v.changes {
 		from := max(done, wholeLine(data, c.from))
 		v.carry(base, c.before, done, from)
-		done = max(done, restOfLine(data, min(c.to+near+1, len(data))))
+		done = max(done, restOfLine(data, c.to))
 		v.look(from, done)
 	}
 	v.carry(base, v.last, done, len(data))

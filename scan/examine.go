@@ -335,6 +335,9 @@ func (e *examiner) fileName(b *Blob, r *result) {
 // names examines the file names of a tree. The raw tree is tried first: nearly
 // none holds a literal of any rule.
 func (e *examiner) names(b *Blob, r *result) {
+	if len(b.Content) == 0 {
+		return // no name is new
+	}
 	e.matches = e.set.Find(e.matches[:0], b.Content)
 	if len(e.matches) == 0 {
 		return
