@@ -32,7 +32,7 @@ func (u Unit) Objects() int { return u.objects }
 func (u Unit) Size() int64 { return u.size }
 
 const (
-	unitSize = 2 << 20
+	unitSize = 4 << 20
 	// looseUnit is how many loose objects make a unit.
 	looseUnit = 512
 	// copyShare is how many bytes can be copied from a base in the time in
@@ -40,7 +40,7 @@ const (
 	copyShare = 16
 	// rebuildShare is how much larger than the cost of its bases, which have
 	// to be rebuilt, a piece must be to be cut off.
-	rebuildShare = 8
+	rebuildShare = 32
 )
 
 // Units returns the partition of the store, the same one for each call and
