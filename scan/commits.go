@@ -50,6 +50,22 @@ func (c *commits) add(id object.ID, data []byte) error {
 	return nil
 }
 
+// join adds the commits of other.
+func (c *commits) join(other *commits) {
+	if c.authors == nil {
+		c.authors = map[string]string{}
+	}
+	for i := range other.list {
+		author := &other.list[i].author
+		if known, ok := c.authors[*author]; ok {
+			*author = known
+		} else {
+			c.authors[*author] = *author
+		}
+	}
+	c.list = append(c.list, other.list...)
+}
+
 func fullName(who object.Signature) string {
 	if who.Email == "" {
 		return who.Name
@@ -65,6 +81,9 @@ func (c *commits) sort() {
 	for i := range c.list {
 		c.number[c.list[i].id] = i
 	}
+	if c.inOrder() {
+		return
+	}
 	order := c.topological()
 	sorted := make([]commit, len(order))
 	for at, i := range order {
@@ -72,6 +91,19 @@ func (c *commits) sort() {
 		c.number[sorted[at].id] = at
 	}
 	c.list = sorted
+}
+
+// inOrder reports whether every parent already comes before its children, as it
+// does where no clock was wrong.
+func (c *commits) inOrder() bool {
+	for i := range c.list {
+		for _, p := range c.list[i].parents {
+			if j, ok := c.number[p]; ok && j > i {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // topological returns the indices of a list that is sorted by date in the order

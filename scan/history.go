@@ -59,6 +59,9 @@ func isContent(t object.Type) bool { return t != object.Tree }
 func (h *History) contents(u object.Unit) Unit {
 	return func() iter.Seq2[Blob, error] {
 		return func(yield func(Blob, error) bool) {
+			var passing commits
+			var odd []error
+			defer func() { h.takeDown(&passing, odd) }()
 			for o, err := range h.objects(u, isContent) {
 				if err != nil {
 					if !yield(Blob{}, err) {
@@ -67,7 +70,9 @@ func (h *History) contents(u object.Unit) Unit {
 					continue
 				}
 				if o.Type == object.Commit {
-					h.takeDown(o)
+					if err := passing.add(o.ID, o.Data); err != nil {
+						odd = append(odd, err)
+					}
 				}
 				if !yield(Blob{ID: o.ID, Type: o.Type, Content: o.Data, Edit: Edit{o.Depth, o.Copies}}, nil) {
 					return
@@ -97,12 +102,12 @@ func (h *History) objects(u object.Unit, want func(object.Type) bool) iter.Seq2[
 	}
 }
 
-func (h *History) takeDown(o object.Object) {
+// takeDown adds the commits of a unit.
+func (h *History) takeDown(c *commits, odd []error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if err := h.commits.add(o.ID, o.Data); err != nil {
-		h.odd = append(h.odd, err)
-	}
+	h.commits.join(c)
+	h.odd = append(h.odd, odd...)
 }
 
 // damage names the damaged object as a person can look it up.
@@ -149,7 +154,6 @@ const deepen = "run git fetch --unshallow (in GitHub Actions: fetch-depth: 0)"
 // sequel were read.
 func (h *History) Attribute(ctx context.Context, held []Held) (Attribution, error) {
 	past := &historian{repo: h.repo, trees: h.trees.grown(), commits: h.commits}
-	past.trees.prune()
 	a, err := past.attribute(ctx, held)
 	return a, errors.Join(append(h.odd, err)...)
 }

@@ -5,7 +5,6 @@ import (
 	"iter"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/assayhq/assay/rules"
 	"github.com/assayhq/assay/scan/object"
@@ -17,28 +16,24 @@ import (
 type Trees struct {
 	history *History
 	trees   *trees
+	folders numbering[rawTree]
 
-	mu       sync.Mutex
-	planters []*planter // idle ones
-	all      []*planter
-	shards   [256]shard // by the first byte of an id
-	names    map[string]uint32
-	name     []string
-	numbers  atomic.Uint32 // trees that are numbered
+	mu    sync.Mutex
+	idle  []*planter
+	names map[string]uint32
+	name  []string
 }
 
-// A shard numbers some of the trees.
-type shard struct {
-	mu     sync.Mutex
-	number map[object.ID]uint32
+// A rawTree is what matters of a tree as it was read.
+type rawTree struct {
+	entries []treeEntry // folders by their number in folders
+	state   rawState
+	tree    uint32 // the number of what remains of it, once it is known
 }
 
 // Rest implements Sequel.
 func (h *History) Rest(held []Held) Source {
 	t := &Trees{history: h, trees: newTrees(), names: map[string]uint32{}}
-	for i := range t.shards {
-		t.shards[i].number = map[object.ID]uint32{}
-	}
 	for _, o := range held {
 		if o.Type == object.Blob {
 			t.trees.announce(o.ID)
@@ -65,7 +60,7 @@ func (t *Trees) plant(u object.Unit) Unit {
 	return func() iter.Seq2[Blob, error] {
 		return func(yield func(Blob, error) bool) {
 			p := t.planter()
-			defer t.idle(p)
+			defer t.done(p)
 			for o, err := range t.history.objects(u, isTree) {
 				if err != nil {
 					if !yield(Blob{}, err) {
@@ -91,33 +86,18 @@ func isTree(t object.Type) bool { return t == object.Tree }
 func (t *Trees) planter() *planter {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if n := len(t.planters); n > 0 {
-		p := t.planters[n-1]
-		t.planters = t.planters[:n-1]
+	if n := len(t.idle); n > 0 {
+		p := t.idle[n-1]
+		t.idle = t.idle[:n-1]
 		return p
 	}
-	p := &planter{to: t, set: t.history.repo.set, names: map[string]uint32{}}
-	t.all = append(t.all, p)
-	return p
+	return &planter{to: t, set: t.history.repo.set, names: map[string]uint32{}}
 }
 
-func (t *Trees) idle(p *planter) {
+func (t *Trees) done(p *planter) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.planters = append(t.planters, p)
-}
-
-// number returns the number of a tree.
-func (t *Trees) number(id object.ID) uint32 {
-	s := &t.shards[id.First()]
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n, ok := s.number[id]
-	if !ok {
-		n = t.numbers.Add(1) - 1
-		s.number[id] = n
-	}
-	return n
+	t.idle = append(t.idle, p)
 }
 
 func (t *Trees) intern(name []byte) uint32 {
@@ -132,25 +112,6 @@ func (t *Trees) intern(name []byte) uint32 {
 	return n
 }
 
-// grown returns the trees, when all units were read.
-func (t *Trees) grown() *trees {
-	g := t.trees
-	g.name, g.names = t.name, t.names
-	g.nodes = make([]node, t.numbers.Load())
-	for _, p := range t.all {
-		for _, n := range p.out {
-			g.nodes[n.number] = node{entries: n.entries, loaded: true}
-		}
-	}
-	g.number = nil
-	g.find = func(id object.ID) (uint32, bool) {
-		n, ok := t.shards[id.First()].number[id]
-		return n, ok
-	}
-	t.all, t.planters = nil, nil
-	return g
-}
-
 // A planter takes in trees, one unit after the other. Most trees are edits of
 // another one: what they share with it is not parsed again.
 type planter struct {
@@ -160,14 +121,7 @@ type planter struct {
 	names  map[string]uint32
 	find   []rules.Match
 	text   []byte // what add returns
-	out    []rooted
 	arena  []treeEntry
-}
-
-// A rooted tree is one that a planter has taken in.
-type rooted struct {
-	number  uint32
-	entries []treeEntry
 }
 
 // A treeLevel is what is known of the last tree at a depth of edits.
@@ -328,7 +282,7 @@ func (p *planter) place(e object.TreeEntry, same *keptEntry) (treeEntry, bool) {
 		entry.name = p.name(e.Name)
 	}
 	if folder {
-		entry.child = p.to.number(e.ID)
+		entry.child = p.to.folders.number(e.ID)
 	}
 	return entry, true
 }
@@ -361,8 +315,7 @@ func (p *planter) keep(at *treeLevel, id object.ID) {
 		return
 	}
 	entries := p.arena[first:len(p.arena):len(p.arena)]
-	slices.SortFunc(entries, compareEntries)
-	p.out = append(p.out, rooted{p.to.number(id), entries})
+	p.to.folders.keep(id, rawTree{entries: entries})
 	if cap(p.arena)-len(p.arena) < len(entries) {
 		p.arena = make([]treeEntry, 0, max(arenaSize, 2*len(entries)))
 	}

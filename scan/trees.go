@@ -13,16 +13,15 @@ import (
 // by name. Trees, blobs and names are numbered, because a history holds each of
 // them thousands of times.
 //
-// There are two ways to fill it. For a whole history every tree of the store is
-// added in one pass, with the blobs that hold credentials only, and prune then
-// forgets every folder without one. For a range of commits nothing is added
-// beforehand: a tree is read when a comparison first descends into it.
+// There are two ways to fill it. For a whole history every tree of the store was
+// read before, and a pruner adds what matters of those that are asked for. For a
+// range of commits a tree is read when a comparison first descends into it.
 type trees struct {
 	store  *object.Store // where missing trees are read; nil if all were added
 	number map[object.ID]uint32
-	find   func(object.ID) (uint32, bool) // instead of number, if all trees are known
-	ids    []object.ID                    // by tree number, for store
-	nodes  []node                         // by tree number
+	find   func(object.ID) uint32 // instead of number, if all trees are known
+	ids    []object.ID            // by tree number, for store
+	nodes  []node                 // by tree number
 	blobs  map[object.ID]uint32
 	blobID []object.ID
 	all    bool // blobs that were not announced are numbered too
@@ -88,10 +87,7 @@ func (t *trees) announce(id object.ID) uint32 {
 
 func (t *trees) tree(id object.ID) uint32 {
 	if t.find != nil {
-		if n, ok := t.find(id); ok {
-			return n
-		}
-		return noTree
+		return t.find(id)
 	}
 	n, ok := t.number[id]
 	if !ok {
@@ -193,66 +189,6 @@ func compareEntries(a, b treeEntry) int {
 		return -1
 	}
 	return 1
-}
-
-// prune forgets the entries of folders in which no announced blob stands, at
-// any depth.
-func (t *trees) prune() {
-	holds := t.holding()
-	for n := range t.nodes {
-		t.nodes[n].entries = slices.DeleteFunc(t.nodes[n].entries, func(e treeEntry) bool { return !e.blob && !holds[e.child] })
-	}
-}
-
-// holding returns by number which trees hold an announced blob.
-func (t *trees) holding() []bool {
-	holds := make([]bool, len(t.nodes))
-	parents := t.parents()
-	var queue []uint32
-	for n := range t.nodes {
-		if slices.ContainsFunc(t.nodes[n].entries, func(e treeEntry) bool { return e.blob }) {
-			holds[n] = true
-			queue = append(queue, uint32(n))
-		}
-	}
-	for len(queue) > 0 {
-		n := queue[len(queue)-1]
-		queue = queue[:len(queue)-1]
-		for _, p := range parents(n) {
-			if !holds[p] {
-				holds[p] = true
-				queue = append(queue, p)
-			}
-		}
-	}
-	return holds
-}
-
-// parents returns a look-up of the trees that a tree stands in. All of them lie
-// in one list, those of one tree side by side.
-func (t *trees) parents() func(n uint32) []uint32 {
-	ends := make([]uint32, len(t.nodes)+1)
-	t.eachFolder(func(_, child uint32) { ends[child+1]++ })
-	for n := range t.nodes {
-		ends[n+1] += ends[n]
-	}
-	list := make([]uint32, ends[len(t.nodes)])
-	next := slices.Clone(ends)
-	t.eachFolder(func(n, child uint32) {
-		list[next[child]] = n
-		next[child]++
-	})
-	return func(n uint32) []uint32 { return list[ends[n]:ends[n+1]] }
-}
-
-func (t *trees) eachFolder(do func(n, child uint32)) {
-	for n := range t.nodes {
-		for _, e := range t.nodes[n].entries {
-			if !e.blob {
-				do(uint32(n), e.child)
-			}
-		}
-	}
 }
 
 // entries returns what a tree holds, reading it where that is still to be done.

@@ -28,6 +28,7 @@ import (
 	"bytes"
 	"crypto/sha1"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -157,6 +158,9 @@ func (id ID) Bytes() []byte { return append([]byte(nil), id.hash[:id.size]...) }
 
 // First returns the first byte of the id.
 func (id ID) First() byte { return id.hash[0] }
+
+// Tail returns the last four of the first 20 bytes of the id, for hash tables.
+func (id ID) Tail() uint32 { return binary.LittleEndian.Uint32(id.hash[sha1.Size-4:]) }
 
 // Size returns how many bytes the id has: 20, 32, or 0 for the zero value.
 func (id ID) Size() int { return int(id.size) }
