@@ -18,7 +18,9 @@ type historian struct {
 	repo    *Repository
 	trees   *trees
 	commits commits
-	holds   [][]int // by blob number: the credentials in it, ascending
+	roots   []uint32 // by number of the commit
+	parents []uint32 // what parentTrees returned
+	holds   [][]int  // by blob number: the credentials in it, ascending
 	stays   map[spanKey]*stay
 	tally   map[spanKey]tally // of the commit at hand
 	placed  map[object.ID]bool
@@ -120,7 +122,7 @@ func (h *historian) describe(i int) *report.Commit {
 // parents has. It took away what it lacks and any parent has, unless an earlier
 // commit did and the merge just followed that side.
 func (h *historian) compare(i int) {
-	to := h.trees.tree(h.commits.list[i].tree)
+	to := h.root(i)
 	parents, blind := h.parentTrees(&h.commits.list[i])
 	for _, from := range parents {
 		h.trees.diff(from, to, h.count)
@@ -144,8 +146,11 @@ func (h *historian) compare(i int) {
 // without any is compared with nothing. It is blind where a parent is missing:
 // nobody knows then what this commit brought.
 func (h *historian) parentTrees(c *commit) (parents []uint32, blind bool) {
-	for _, p := range c.parents {
-		if tree, ok := h.treeOf(p); ok {
+	parents = h.parents[:0]
+	for k, p := range c.parents {
+		if c.at[k] != none {
+			parents = append(parents, h.root(c.at[k]))
+		} else if tree, ok := h.treeOf(p); ok {
 			parents = append(parents, h.trees.tree(tree))
 		} else {
 			blind = true
@@ -154,8 +159,23 @@ func (h *historian) parentTrees(c *commit) (parents []uint32, blind bool) {
 	if len(parents) == 0 {
 		parents = append(parents, noTree)
 	}
+	h.parents = parents
 	return parents, blind
 }
+
+// root returns the tree of commit i.
+func (h *historian) root(i int) uint32 {
+	for len(h.roots) < len(h.commits.list) {
+		h.roots = append(h.roots, unknownRoot)
+	}
+	if h.roots[i] == unknownRoot {
+		h.roots[i] = h.trees.tree(h.commits.list[i].tree)
+	}
+	return h.roots[i]
+}
+
+// unknownRoot stands for a tree that was not asked for yet.
+const unknownRoot = noTree - 1
 
 // treeOf returns the tree of a commit, also of one outside the range looked at.
 func (h *historian) treeOf(id object.ID) (object.ID, bool) {

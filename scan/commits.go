@@ -24,6 +24,7 @@ type commit struct {
 	id      object.ID
 	tree    object.ID
 	parents []object.ID
+	at      []int  // of the parents in the list, none where they are not in it; set by sort
 	author  string // "Name <address>", not masked
 	date    time.Time
 	when    int64 // committer date, seconds since 1970
@@ -81,24 +82,52 @@ func (c *commits) sort() {
 	for i := range c.list {
 		c.number[c.list[i].id] = i
 	}
+	c.relate()
 	if c.inOrder() {
 		return
 	}
 	order := c.topological()
-	sorted := make([]commit, len(order))
+	sorted, now := make([]commit, len(order)), make([]int, len(order))
 	for at, i := range order {
-		sorted[at] = c.list[i]
+		sorted[at], now[i] = c.list[i], at
 		c.number[sorted[at].id] = at
 	}
 	c.list = sorted
+	for i := range c.list {
+		for k, at := range c.list[i].at {
+			if at != none {
+				c.list[i].at[k] = now[at]
+			}
+		}
+	}
+}
+
+// relate finds the parents of all commits.
+func (c *commits) relate() {
+	n := 0
+	for i := range c.list {
+		n += len(c.list[i].parents)
+	}
+	all := make([]int, 0, n)
+	for i := range c.list {
+		first := len(all)
+		for _, p := range c.list[i].parents {
+			at, ok := c.number[p]
+			if !ok {
+				at = none
+			}
+			all = append(all, at)
+		}
+		c.list[i].at = all[first:len(all):len(all)]
+	}
 }
 
 // inOrder reports whether every parent already comes before its children, as it
 // does where no clock was wrong.
 func (c *commits) inOrder() bool {
 	for i := range c.list {
-		for _, p := range c.list[i].parents {
-			if j, ok := c.number[p]; ok && j > i {
+		for _, at := range c.list[i].at {
+			if at > i {
 				return false
 			}
 		}
@@ -145,10 +174,10 @@ func (c *commits) family() (waits []int, children [][]int) {
 	waits = make([]int, len(c.list))
 	children = make([][]int, len(c.list))
 	for i := range c.list {
-		for _, p := range c.list[i].parents {
-			if j, ok := c.number[p]; ok && j != i {
+		for _, at := range c.list[i].at {
+			if at != none && at != i {
 				waits[i]++
-				children[j] = append(children[j], i)
+				children[at] = append(children[at], i)
 			}
 		}
 	}

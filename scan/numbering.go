@@ -32,12 +32,14 @@ func (n *numbering[T]) number(id object.ID) uint32 {
 	return i<<shardBits | uint32(id.First())
 }
 
-// keep sets what is kept for an object.
-func (n *numbering[T]) keep(id object.ID, x T) {
+// keep sets what is kept for an object and returns its number.
+func (n *numbering[T]) keep(id object.ID, x T) uint32 {
 	s := &n.shards[id.First()]
 	s.mu.Lock()
-	s.kept[s.add(id)] = x
+	i := s.add(id)
+	s.kept[i] = x
 	s.mu.Unlock()
+	return i<<shardBits | uint32(id.First())
 }
 
 // lookup returns the number of an object, if it has one.

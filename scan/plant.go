@@ -24,9 +24,12 @@ type Trees struct {
 	name  []string
 }
 
-// A rawTree is what matters of a tree as it was read.
+// A rawTree is what matters of a tree as it was read: what it takes away from
+// another tree and what it adds. Folders go by their number in folders.
 type rawTree struct {
-	entries []treeEntry // folders by their number in folders
+	base    uint32 // the number of the other tree, noTree for the empty one
+	removed int    // how many of the edits are entries that base has and it has not
+	edits   []treeEntry
 	state   rawState
 	tree    uint32 // the number of what remains of it, once it is known
 }
@@ -118,6 +121,8 @@ type planter struct {
 	to     *Trees
 	set    *rules.Set
 	levels []treeLevel // by depth of edits
+	taken  []bool      // of what the base keeps
+	added  []treeEntry
 	names  map[string]uint32
 	find   []rules.Match
 	text   []byte // what add returns
@@ -127,7 +132,8 @@ type planter struct {
 // A treeLevel is what is known of the last tree at a depth of edits.
 type treeLevel struct {
 	sound  bool
-	starts []int // of the entries, and at the end the length of the tree
+	number uint32 // noTree where nothing of it matters
+	starts []int  // of the entries, and at the end the length of the tree
 	kept   []keptEntry
 }
 
@@ -149,15 +155,16 @@ func (p *planter) add(o *object.Object) (names []byte, err error) {
 	}
 	at := &p.levels[o.Depth]
 	at.sound, at.starts, at.kept = false, at.starts[:0], at.kept[:0]
-	p.text = p.text[:0]
+	p.text, p.added, p.taken = p.text[:0], p.added[:0], p.taken[:0]
 	var base *treeLevel
 	if len(o.Copies) > 0 && o.Depth > 0 && p.levels[o.Depth-1].sound {
 		base = &p.levels[o.Depth-1]
+		p.taken = append(p.taken, make([]bool, len(base.kept))...)
 	}
 	err = p.read(at, base, o)
 	at.starts = append(at.starts, len(o.Data))
 	at.sound = err == nil
-	p.keep(at, o.ID)
+	at.number = p.keep(at, base, o.ID)
 	return p.text, err
 }
 
@@ -211,6 +218,10 @@ func (p *planter) take(at, base *treeLevel, o *object.Object, c object.Copy, pos
 		k := base.kept[i]
 		switch {
 		case k.start >= from && k.end <= to:
+			if k.placed && p.taken[i] {
+				p.added = append(p.added, k.entry) // a second time
+			}
+			p.taken[i] = true
 			k.start, k.end = k.start+shift, k.end+shift
 			at.kept = append(at.kept, k)
 			if k.named {
@@ -253,7 +264,9 @@ func (p *planter) entry(at *treeLevel, o *object.Object, pos int, same *keptEntr
 	if k.named {
 		p.show(o.Data[pos:pos+n-o.ID.Size()], o.ID.Size())
 	}
-	k.entry, k.placed = p.place(e, same)
+	if k.entry, k.placed = p.place(e, same); k.placed {
+		p.added = append(p.added, k.entry)
+	}
 	if k.placed || k.named {
 		at.kept = append(at.kept, k)
 	}
@@ -303,22 +316,29 @@ func (p *planter) name(name []byte) uint32 {
 	return n
 }
 
-// keep notes what matters of a tree.
-func (p *planter) keep(at *treeLevel, id object.ID) {
+// keep notes what matters of a tree that is an edit of base, or of nothing if base
+// is nil, and returns its number.
+func (p *planter) keep(at, base *treeLevel, id object.ID) uint32 {
+	if !slices.ContainsFunc(at.kept, func(k keptEntry) bool { return k.placed }) {
+		return noTree
+	}
+	raw := rawTree{base: noTree, state: rawUnseen}
 	first := len(p.arena)
-	for i := range at.kept {
-		if at.kept[i].placed {
-			p.arena = append(p.arena, at.kept[i].entry)
+	if base != nil && base.number != noTree {
+		raw.base = base.number
+		for i := range base.kept {
+			if k := &base.kept[i]; k.placed && !p.taken[i] {
+				p.arena = append(p.arena, k.entry)
+			}
 		}
 	}
-	if len(p.arena) == first {
-		return
+	raw.removed = len(p.arena) - first
+	p.arena = append(p.arena, p.added...)
+	raw.edits = p.arena[first:len(p.arena):len(p.arena)]
+	if cap(p.arena)-len(p.arena) < arenaSize/8 {
+		p.arena = make([]treeEntry, 0, arenaSize)
 	}
-	entries := p.arena[first:len(p.arena):len(p.arena)]
-	p.to.folders.keep(id, rawTree{entries: entries})
-	if cap(p.arena)-len(p.arena) < len(entries) {
-		p.arena = make([]treeEntry, 0, max(arenaSize, 2*len(entries)))
-	}
+	return p.to.folders.keep(id, raw)
 }
 
 // arenaSize is how many entries share a piece of memory.

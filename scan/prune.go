@@ -16,21 +16,24 @@ import (
 type rawState uint8
 
 const (
-	rawUnseen rawState = iota
-	rawOpen            // its folders are being reduced
+	rawEmpty rawState = iota // nothing in it matters, or it is not there
+	rawUnseen
+	rawOpen // its folders are being reduced
 	rawDone
 )
 
 // A pruner reduces trees when they are asked for.
 type pruner struct {
-	from  *Trees
-	to    *trees
-	known map[string]uint32 // trees by their entries
-	key   []byte
-	stack []rawFrame
+	from           *Trees
+	to             *trees
+	known          map[string]uint32 // small trees by their entries
+	key            []byte
+	stack          []rawFrame
+	removed, added []treeEntry
 }
 
-// A rawFrame is a tree that is being reduced and its next entry.
+// A rawFrame is a tree that is being reduced, and which of the trees that it rests
+// on is next: its base, then its edits.
 type rawFrame struct {
 	number uint32
 	next   int
@@ -53,68 +56,122 @@ func (p *pruner) find(id object.ID) uint32 {
 	return p.reduce(n)
 }
 
-// reduce reduces a tree after all that it holds, with a stack of its own: nothing
-// bounds how deep folders are nested. A tree that holds itself, which only a
-// forged index can say, is empty there.
+// reduce reduces a tree after all that it rests on, with a stack of its own:
+// nothing bounds how deep folders are nested. A tree that holds itself, which only
+// a forged index can say, is empty there.
 func (p *pruner) reduce(n uint32) uint32 {
-	folders := &p.from.folders
-	if raw := folders.at(n); raw.state == rawDone {
-		return raw.tree
-	}
-	p.stack = append(p.stack[:0], rawFrame{number: n})
-	folders.at(n).state = rawOpen
+	p.stack = p.stack[:0]
+	p.open(n)
 	for len(p.stack) > 0 {
 		top := &p.stack[len(p.stack)-1]
-		raw := folders.at(top.number)
-		if top.next == len(raw.entries) {
-			raw.tree, raw.state = p.reduced(raw.entries), rawDone
+		raw := p.from.folders.at(top.number)
+		if top.next > len(raw.edits) {
+			raw.tree, raw.state = p.reduced(raw), rawDone
 			p.stack = p.stack[:len(p.stack)-1]
 			continue
 		}
-		e := raw.entries[top.next]
 		top.next++
-		if !e.blob && folders.at(e.child).state == rawUnseen {
-			folders.at(e.child).state = rawOpen
-			p.stack = append(p.stack, rawFrame{number: e.child})
+		if top.next == 1 {
+			if raw.base != noTree {
+				p.open(raw.base)
+			}
+		} else if e := raw.edits[top.next-2]; !e.blob {
+			p.open(e.child)
 		}
 	}
-	return folders.at(n).tree
+	return p.remains(n)
 }
 
-// reduced returns the number of the tree with those of the entries that remain.
-func (p *pruner) reduced(entries []treeEntry) uint32 {
-	keep := p.to.scratch[:0]
+// open puts a tree onto the stack that was not seen before.
+func (p *pruner) open(n uint32) {
+	if raw := p.from.folders.at(n); raw.state == rawUnseen {
+		raw.state = rawOpen
+		p.stack = append(p.stack, rawFrame{number: n})
+	}
+}
+
+// reduced returns the number of what remains of a tree.
+func (p *pruner) reduced(raw *rawTree) uint32 {
+	base := noTree
+	if raw.base != noTree {
+		base = p.remains(raw.base)
+	}
+	p.removed = p.remaining(p.removed[:0], raw.edits[:raw.removed])
+	p.added = p.remaining(p.added[:0], raw.edits[raw.removed:])
+	if slices.Equal(p.removed, p.added) {
+		return base
+	}
+	return p.number(p.edited(base))
+}
+
+// remains returns the number of what remains of a tree that was opened before.
+func (p *pruner) remains(n uint32) uint32 {
+	if raw := p.from.folders.at(n); raw.state == rawDone {
+		return raw.tree
+	}
+	return noTree
+}
+
+// remaining appends what remains of entries, in the order of reduced trees.
+func (p *pruner) remaining(dst, entries []treeEntry) []treeEntry {
 	for _, e := range entries {
 		if !e.blob {
-			folder := p.from.folders.at(e.child)
-			if folder.state != rawDone || folder.tree == noTree {
+			if e.child = p.remains(e.child); e.child == noTree {
 				continue
 			}
-			e.child = folder.tree
 		}
-		keep = append(keep, e)
+		dst = append(dst, e)
 	}
-	p.to.scratch = keep
-	if len(keep) == 0 {
-		return noTree
+	slices.SortFunc(dst, compareEntries)
+	return dst
+}
+
+// edited returns the entries of a reduced tree without removed and with added,
+// valid until the next call.
+func (p *pruner) edited(base uint32) []treeEntry {
+	out := p.to.scratch[:0]
+	removed := p.removed
+	if base != noTree {
+		for _, e := range p.to.nodes[base].entries {
+			if i := slices.Index(removed, e); i >= 0 {
+				removed = slices.Delete(removed, i, i+1)
+				continue
+			}
+			out = append(out, e)
+		}
 	}
-	slices.SortFunc(keep, compareEntries)
-	if len(keep) > maxAlike {
-		return p.add(keep)
-	}
-	p.key = appendKey(p.key[:0], keep)
-	n, ok := p.known[string(p.key)]
-	if !ok {
-		n = p.add(keep)
-		p.known[string(p.key)] = n
-	}
-	return n
+	out = append(out, p.added...)
+	slices.SortFunc(out, compareEntries)
+	p.to.scratch = out
+	return out
 }
 
 // maxAlike is how many entries a reduced tree may have for another one like it to
 // be looked for. With more it mostly is the only one, and its parts are compared
 // soon enough.
 const maxAlike = 8
+
+// number returns the number of a reduced tree.
+func (p *pruner) number(entries []treeEntry) uint32 {
+	switch {
+	case len(entries) == 0:
+		return noTree
+	case len(entries) > maxAlike:
+		return p.add(entries)
+	}
+	p.key = appendKey(p.key[:0], entries)
+	n, ok := p.known[string(p.key)]
+	if !ok {
+		n = p.add(entries)
+		p.known[string(p.key)] = n
+	}
+	return n
+}
+
+func (p *pruner) add(entries []treeEntry) uint32 {
+	p.to.nodes = append(p.to.nodes, node{entries: p.to.keep(entries), loaded: true})
+	return uint32(len(p.to.nodes) - 1)
+}
 
 // appendKey appends what tells trees apart.
 func appendKey(key []byte, entries []treeEntry) []byte {
@@ -128,9 +185,4 @@ func appendKey(key []byte, entries []treeEntry) []byte {
 		}
 	}
 	return key
-}
-
-func (p *pruner) add(entries []treeEntry) uint32 {
-	p.to.nodes = append(p.to.nodes, node{entries: p.to.keep(entries), loaded: true})
-	return uint32(len(p.to.nodes) - 1)
 }
