@@ -115,11 +115,11 @@ func (v *visit) try(i, start, end int) {
 // can depend on nothing else.
 func (v *visit) tryGrammar(i, start, end int) {
 	r := &v.set.rules[i]
+	from, to := v.visible(r.grammar, start, end)
 	wide := r.grammar.far()
 	if wide {
-		v.reading.far = append(v.reading.far, far{start, end, i})
+		v.reading.far = append(v.reading.far, far{start, end, from, to, i})
 	}
-	from, to := v.visible(r.grammar, start, end)
 	data := v.data[from:to]
 	c, ok := r.grammar.read(data, start-from, end-from)
 	if !ok || v.again(r, c, from) {
@@ -162,7 +162,7 @@ func (v *visit) tryPrefix(i, start, end int) {
 	p := r.pattern()
 	wide := p.all['\n']
 	if wide {
-		v.reading.far = append(v.reading.far, far{start, end, i})
+		v.reading.far = append(v.reading.far, far{start, end, max(0, start-escapeReach), min(len(v.data), start+p.longest), i})
 	}
 	loc := p.at(v.data, start)
 	if loc == nil {
@@ -359,7 +359,7 @@ func startsAt(data []byte, i int) bool {
 	if i == 0 || !isWord(data[i-1]) || !isWord(data[i]) {
 		return true
 	}
-	back := data[max(0, i-6):i]
+	back := data[max(0, i-escapeReach):i]
 	n := len(back)
 	switch {
 	case n >= 2 && back[n-2] == '\\':
@@ -373,6 +373,9 @@ func startsAt(data []byte, i int) bool {
 	}
 	return false
 }
+
+// escapeReach is the length of the longest escape sequence, \u003d.
+const escapeReach = 6
 
 func isWord(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_'

@@ -23,8 +23,12 @@ type sighting struct {
 	far   bool // it depends on more than what is near its literal
 }
 
-// A far is a literal at which a rule looks beyond what is near.
-type far struct{ start, end, rule int }
+// A far is a literal at which a rule looks beyond the literal's line.
+type far struct {
+	start, end int // of the literal
+	from, to   int // what the rule may have seen
+	rule       int
+}
 
 // A Copy says that Len bytes of the text before the edit, from From on, stand at
 // To afterwards.
@@ -44,8 +48,8 @@ func (s *Set) Read(r *Reading, data []byte) {
 //
 // That works because a rule decides by what is near its literal. Patterns see
 // one line, save those that can match a line break; grammars see their reach.
-// So what was seen in lines that were copied as a whole is carried over. Where a
-// rule looks farther it is tried again at every literal of its own: they are few.
+// So what was seen in lines that were copied as a whole is carried over, unless it
+// rests on more than a line and not all of that was copied.
 func (s *Set) Reread(r, base *Reading, data []byte, copies []Copy) {
 	v := s.visit(r, data)
 	v.compare(base.size, copies)
@@ -103,6 +107,7 @@ type visit struct {
 	touched []int // rules for which done is not 0
 	changes []change
 	last    Copy
+	tried   []int // literals of the text before that are tried again
 	recent  [4]proposal
 	line    struct{ start, end int } // of the last hit
 }
@@ -206,22 +211,52 @@ func (v *visit) carry(base *Reading, c Copy, from, to int) {
 	shift := c.To - c.From
 	from, to = from-shift, to-shift
 	r := v.reading
+	v.retry(base, c, from, to)
 	i, _ := slices.BinarySearchFunc(base.found, from, func(f sighting, at int) int { return f.hit - at })
 	for ; i < len(base.found) && base.found[i].hit < to; i++ {
-		if f := base.found[i]; !f.far {
+		if f := base.found[i]; !f.far || !slices.Contains(v.tried, f.hit) {
 			f.hit, f.match.Start, f.match.End = f.hit+shift, f.match.Start+shift, f.match.End+shift
 			r.found = append(r.found, f)
 		}
 	}
 	i, _ = slices.BinarySearchFunc(base.alike, from, func(a alike, at int) int { return a.start - at })
 	for ; i < len(base.alike) && base.alike[i].start < to; i++ {
-		if a := base.alike[i]; !a.far {
+		if a := base.alike[i]; !a.far || !slices.Contains(v.tried, a.start) {
 			a.start += shift
 			r.alike = append(r.alike, a)
 		}
 	}
-	i, _ = slices.BinarySearchFunc(base.far, from, func(f far, at int) int { return f.start - at })
+}
+
+// retry lets the rules that look beyond a line try once more where not all that
+// they may see was copied. from and to are in the text before. At a literal in
+// tried nothing is carried over of what rests on more than a line.
+func (v *visit) retry(base *Reading, c Copy, from, to int) {
+	v.tried = v.tried[:0]
+	i, _ := slices.BinarySearchFunc(base.far, from, func(f far, at int) int { return f.start - at })
+	first := i
 	for ; i < len(base.far) && base.far[i].start < to; i++ {
-		v.try(base.far[i].rule, base.far[i].start+shift, base.far[i].end+shift)
+		if f := base.far[i]; !v.copied(base, c, f.from, f.to) {
+			v.tried = append(v.tried, f.start)
+		}
 	}
+	shift := c.To - c.From
+	for i = first; i < len(base.far) && base.far[i].start < to; i++ {
+		f := base.far[i]
+		if slices.Contains(v.tried, f.start) {
+			v.try(f.rule, f.start+shift, f.end+shift)
+			continue
+		}
+		f.start, f.end, f.from, f.to = f.start+shift, f.end+shift, f.from+shift, f.to+shift
+		v.reading.far = append(v.reading.far, f)
+	}
+}
+
+// copied reports whether the copy c holds from to to of the text before, with the
+// bytes on both sides or with the ends of both texts.
+func (v *visit) copied(base *Reading, c Copy, from, to int) bool {
+	head := from > c.From || from == 0 && c.From == 0 && c.To == 0
+	end := c.From + c.Len
+	tail := to < end || to == base.size && end == base.size && c.To+c.Len == len(v.data)
+	return head && tail
 }

@@ -20,8 +20,9 @@ type collector struct {
 	set     *rules.Set
 	groups  []*group // in the order of their first place
 	byPrint map[[sha256.Size]byte]*group
-	places  int // held in groups
-	over    int // places beyond maxPlaces
+	places  int      // held in groups
+	over    int      // places beyond maxPlaces
+	holding [][]Held // by number of the source, in the order of the places
 	gaps    []*Gap
 	told    map[string]bool // gaps by their text
 	moreGap int             // gaps beyond maxGaps
@@ -56,14 +57,14 @@ func (c *collector) add(source int, r result) {
 	c.summary.Tags += r.counts.tags
 	c.summary.Bytes += r.counts.bytes
 	c.over += r.over
-	for i := range r.finds {
-		r.finds[i].source = source
-		c.find(&r.finds[i])
+	for i := range r.places {
+		r.places[i].source = source
+		c.place(&r.places[i])
 	}
 }
 
-func (c *collector) find(f *find) {
-	if f.suppressed {
+func (c *collector) place(p *place) {
+	if p.suppressed {
 		c.summary.Suppressed++
 		return
 	}
@@ -72,13 +73,42 @@ func (c *collector) find(f *find) {
 		return
 	}
 	c.places++
-	g := c.byPrint[f.print]
+	if p.group == nil {
+		p.group = c.groupOf(p.sight)
+	}
+	p.group.places = append(p.group.places, *p)
+	c.hold(p)
+}
+
+// groupOf returns the group of a credential.
+func (c *collector) groupOf(s *sight) *group {
+	g := c.byPrint[s.print]
 	if g == nil {
-		g = &group{index: len(c.groups), rule: f.match.Rule, print: f.print}
-		c.byPrint[f.print] = g
+		g = &group{index: len(c.groups), rule: s.match.Rule, print: s.print}
+		c.byPrint[s.print] = g
 		c.groups = append(c.groups, g)
 	}
-	g.places = append(g.places, f.place)
+	return g
+}
+
+// hold notes that an object holds a credential, if only attribution can tell where
+// that is. The places of an object mostly follow each other.
+func (c *collector) hold(p *place) {
+	if p.id.IsZero() || p.path != "" {
+		return
+	}
+	for len(c.holding) <= p.source {
+		c.holding = append(c.holding, nil)
+	}
+	list := c.holding[p.source]
+	if n := len(list); n == 0 || list[n-1].ID != p.id {
+		list = append(list, Held{ID: p.id, Type: p.kind})
+		c.holding[p.source] = list
+	}
+	h := &list[len(list)-1]
+	if !slices.Contains(h.Credentials, p.group.index) {
+		h.Credentials = append(h.Credentials, p.group.index)
+	}
 }
 
 // gap keeps what was not examined, once; errors.Join is taken apart.
@@ -126,29 +156,25 @@ type Held struct {
 
 // held lists the objects of a source that attribution is wanted for, sorted by id.
 func (c *collector) held(source int) []Held {
-	byID := map[object.ID]*Held{}
-	for _, g := range c.groups {
-		for i := range g.places {
-			p := &g.places[i]
-			if p.source != source || p.id.IsZero() || p.path != "" {
-				continue
-			}
-			h := byID[p.id]
-			if h == nil {
-				h = &Held{ID: p.id, Type: p.kind}
-				byID[p.id] = h
-			}
-			if n := len(h.Credentials); n == 0 || h.Credentials[n-1] != g.index {
-				h.Credentials = append(h.Credentials, g.index)
-			}
+	if source >= len(c.holding) {
+		return nil
+	}
+	all := c.holding[source]
+	slices.SortStableFunc(all, func(a, b Held) int { return a.ID.Compare(b.ID) })
+	out := all[:0]
+	for _, h := range all {
+		if n := len(out); n > 0 && out[n-1].ID == h.ID {
+			out[n-1].Credentials = append(out[n-1].Credentials, h.Credentials...)
+		} else {
+			out = append(out, h)
 		}
 	}
-	all := make([]Held, 0, len(byID))
-	for _, h := range byID {
-		all = append(all, *h)
+	for i := range out {
+		slices.Sort(out[i].Credentials)
+		out[i].Credentials = slices.Compact(out[i].Credentials)
 	}
-	slices.SortFunc(all, func(a, b Held) int { return a.ID.Compare(b.ID) })
-	return all
+	c.holding[source] = out
+	return slices.Clone(out)
 }
 
 // emit sends notices and findings. Findings with a place outside history come

@@ -38,33 +38,39 @@ func (c *commits) add(id object.ID, data []byte) error {
 	if c.authors == nil {
 		c.authors = map[string]string{}
 	}
-	author := fullName(parsed.Author)
-	if known, ok := c.authors[author]; ok {
-		author = known
-	} else {
-		c.authors[author] = author
-	}
 	c.list = append(c.list, commit{
 		id: id, tree: parsed.Tree, parents: parsed.Parents,
-		author: author, date: parsed.Author.When, when: parsed.Committer.When.Unix(),
+		author: c.once(fullName(parsed.Author)), date: parsed.Author.When, when: parsed.Committer.When.Unix(),
 	})
 	return nil
 }
 
-// join adds the commits of other.
-func (c *commits) join(other *commits) {
-	if c.authors == nil {
-		c.authors = map[string]string{}
+// join returns the commits of all parts.
+func join(parts []commits) commits {
+	all := commits{authors: map[string]string{}}
+	n := 0
+	for i := range parts {
+		n += len(parts[i].list)
 	}
-	for i := range other.list {
-		author := &other.list[i].author
-		if known, ok := c.authors[*author]; ok {
-			*author = known
-		} else {
-			c.authors[*author] = *author
-		}
+	all.list = make([]commit, 0, n)
+	for i := range parts {
+		all.list = append(all.list, parts[i].list...)
+		parts[i].list = nil
 	}
-	c.list = append(c.list, other.list...)
+	for i := range all.list {
+		all.list[i].author = all.once(all.list[i].author)
+	}
+	return all
+}
+
+// once returns a name that equals author and is held once.
+func (c *commits) once(author string) string {
+	known, ok := c.authors[author]
+	if !ok {
+		c.authors[author] = author
+		return author
+	}
+	return known
 }
 
 func fullName(who object.Signature) string {
@@ -77,6 +83,9 @@ func fullName(who object.Signature) string {
 // sort brings the list into its order (Kahn's algorithm with a heap by date). A
 // cycle, which only forged ids could make, is cut at its oldest commit.
 func (c *commits) sort() {
+	if c.number != nil {
+		return // it was sorted before
+	}
 	slices.SortFunc(c.list, func(a, b commit) int { return cmp.Or(cmp.Compare(a.when, b.when), a.id.Compare(b.id)) })
 	c.number = make(map[object.ID]int, len(c.list))
 	for i := range c.list {

@@ -20,26 +20,28 @@ import (
 // byte in the first 8,000 bytes, as Git decides it.
 const sniff = 8000
 
-// A place is one match, without its text.
+// A sight is what is known of one match without its text, whatever the blob. Edits
+// of a blob share it.
+type sight struct {
+	match      *rules.Match // without offsets, shared; for rules.Set.At
+	print      [sha256.Size]byte
+	excerpt    string
+	suppressed bool
+	group      *group // set by the collector
+}
+
+// A place is where a match stands.
 type place struct {
-	source   int          // number of the source
-	match    *rules.Match // without offsets, shared; for rules.Set.At
+	*sight
 	path     string
 	id       object.ID
 	kind     object.Type
+	source   int // number of the source
 	region   report.Region
-	excerpt  string
 	lineHash string
 }
 
-// A find is a place on its way to the collector.
-type find struct {
-	place
-	print      [sha256.Size]byte
-	suppressed bool
-}
-
-// maxPlaces bounds the places that are held, 130 to 240 bytes each, until the
+// maxPlaces bounds the places that are held, 130 to 300 bytes each, until the
 // report is written. What lies beyond is counted and becomes a notice.
 const maxPlaces = 1 << 20
 
@@ -53,6 +55,8 @@ type examiner struct {
 	near     []rules.Match
 	levels   []level // by Edit.Depth
 	copies   []rules.Copy
+	seen     []seen // of the blob at hand
+	sights   []*sight
 	scratch  []byte
 	verdicts map[rules.Match]*rules.Match // matches without offsets, to share them
 	excerpts map[[sha256.Size]byte]string // the last excerpt of a credential, to share the string
@@ -81,7 +85,7 @@ func newExaminers(set *rules.Set, opt Options) func() *examiner {
 // no other.
 func (e *examiner) blob(ctx context.Context, b *Blob, r *result) {
 	defer guard(b.name, r.gap)
-	first := len(r.finds)
+	first := len(r.places)
 	size := int64(len(b.Content))
 	if b.Type == object.Tree {
 		e.names(b, r)
@@ -98,17 +102,15 @@ func (e *examiner) blob(ctx context.Context, b *Blob, r *result) {
 		e.opt.Progress.Blobs.Add(1)
 		e.opt.Progress.Bytes.Add(size)
 	}
-	if len(r.finds) > first && e.opt.LineHashes {
-		e.lineHashes(b, r.finds[first:])
+	if len(r.places) > first && e.opt.LineHashes {
+		e.lineHashes(b, r.places[first:])
 	}
 }
 
 // content examines the text of a blob, in pieces where it is long.
 func (e *examiner) content(ctx context.Context, b *Blob, r *result) (size int64, err error) {
 	if b.Rest == nil {
-		if e.edit(b); len(e.matches) > 0 {
-			e.window(b, window{data: b.Content, line: 1, column: 1, until: len(b.Content)}, isBinary(b.Content), r)
-		}
+		e.edit(b, r)
 		return int64(len(b.Content)), nil
 	}
 	typedOnly := false
@@ -120,7 +122,7 @@ func (e *examiner) content(ctx context.Context, b *Blob, r *result) (size int64,
 			typedOnly = isBinary(w.data)
 		}
 		e.matches = e.set.Find(e.matches[:0], w.data)
-		e.window(b, w, typedOnly, r)
+		e.window(b, w, typedOnly, nil, r)
 		size = w.offset + int64(len(w.data))
 	}
 	return size, nil
@@ -134,39 +136,58 @@ func isBinary(content []byte) bool {
 // A level is what was read of the last blob at a depth of edits.
 type level struct {
 	reading rules.Reading
-	sound   bool // reading is complete
+	seen    []seen // in the order of the text
+	sound   bool   // reading is complete
 }
 
-// edit finds the matches in a blob. What it shares with the blob that it is an
-// edit of is not read again.
-func (e *examiner) edit(b *Blob) {
+// A seen is a match in a blob that was reported.
+type seen struct {
+	start, end int
+	*sight
+}
+
+// edit examines a blob. What it shares with the blob that it is an edit of is not
+// read again.
+func (e *examiner) edit(b *Blob, r *result) {
 	depth := b.Edit.Depth
 	for len(e.levels) <= depth {
 		e.levels = append(e.levels, level{})
 	}
 	at := &e.levels[depth]
 	at.sound = false // until it is, should this not end well
+	var base *level
 	if len(b.Edit.Copies) > 0 && depth > 0 && e.levels[depth-1].sound {
+		base = &e.levels[depth-1]
 		e.copies = e.copies[:0]
 		for _, c := range b.Edit.Copies {
 			e.copies = append(e.copies, rules.Copy(c))
 		}
-		e.set.Reread(&at.reading, &e.levels[depth-1].reading, b.Content, e.copies)
+		e.set.Reread(&at.reading, &base.reading, b.Content, e.copies)
 	} else {
 		e.set.Read(&at.reading, b.Content)
 	}
-	at.sound = true
-	e.matches = e.set.Matches(e.matches[:0], &at.reading)
+	e.seen = at.seen[:0]
+	if e.matches = e.set.Matches(e.matches[:0], &at.reading); len(e.matches) > 0 {
+		e.window(b, window{data: b.Content, line: 1, column: 1, until: len(b.Content)}, isBinary(b.Content), e.known(base, b.Content), r)
+	}
+	at.seen, at.sound = e.seen, true
 }
 
-// window reports the matches in a stretch of a blob.
-func (e *examiner) window(b *Blob, w window, typedOnly bool, r *result) {
+// window reports the matches in a stretch of a blob. known is what is known of
+// them already, nil where that is nothing.
+func (e *examiner) window(b *Blob, w window, typedOnly bool, known []*sight, r *result) {
 	at := locator{data: w.data, line: w.line, column: w.column}
 	around := comments{data: w.data}
-	for _, m := range e.matches {
+	for i, m := range e.matches {
 		if m.Start < w.from || m.Start >= w.until || typedOnly && !m.Typed() {
 			continue
 		}
+		region := at.region(m.Start, m.End)
+		if known != nil && known[i] != nil {
+			e.report(b, known[i], m, region, r)
+			continue
+		}
+		start, end := m.Start, m.End
 		if b.Path != "" {
 			var ok bool
 			if m, ok = e.set.At(b.Path, m); !ok {
@@ -176,28 +197,79 @@ func (e *examiner) window(b *Blob, w window, typedOnly bool, r *result) {
 				m = checkoutToken(w.data, m)
 			}
 		}
-		f := e.find(b, m, w.data)
-		f.region = at.region(m.Start, m.End)
-		if f.suppressed = !e.opt.IgnoreInlineAllow && around.allow(m); !f.suppressed {
-			f.excerpt = e.excerpt(f.print, w.data, m)
+		s := e.sight(m, w.data[start:end])
+		if s.suppressed = !e.opt.IgnoreInlineAllow && around.allow(m); !s.suppressed {
+			s.excerpt = e.excerpt(s.print, w.data, m)
 		}
-		r.add(f)
+		e.report(b, s, m, region, r)
 	}
 }
 
-// find makes a find of the match m in data, still without region and excerpt.
-func (e *examiner) find(b *Blob, m rules.Match, data []byte) find {
-	verdict := m
-	verdict.Start, verdict.End, verdict.Public = 0, 0, 0
-	shared := e.verdicts[verdict]
+// report adds a match in b to the result.
+func (e *examiner) report(b *Blob, s *sight, m rules.Match, at report.Region, r *result) {
+	e.seen = append(e.seen, seen{m.Start, m.End, s})
+	r.add(place{sight: s, path: b.Path, id: b.ID, kind: b.Type, region: at})
+}
+
+// sight makes the sight of a match, still without an excerpt.
+func (e *examiner) sight(m rules.Match, value []byte) *sight {
+	return &sight{match: e.verdict(m), print: e.fingerprint(m.Rule.ID, value)}
+}
+
+// verdict returns m without offsets, the same one for all that are alike.
+func (e *examiner) verdict(m rules.Match) *rules.Match {
+	m.Start, m.End, m.Public = 0, 0, 0
+	shared := e.verdicts[m]
 	if shared == nil {
-		shared = &verdict
-		e.verdicts[verdict] = shared
+		shared = &m
+		e.verdicts[m] = shared
 	}
-	return find{
-		place: place{match: shared, path: b.Path, id: b.ID, kind: b.Type},
-		print: e.fingerprint(m.Rule.ID, data[m.Start:m.End]),
+	return shared
+}
+
+// known returns for each match what the blob that was edited tells of it, or nil
+// where that does not tell all: its line and the one above must have been copied,
+// and, since excerpts mask what was found near by, nothing else may have come or
+// gone.
+func (e *examiner) known(base *level, data []byte) []*sight {
+	if base == nil || len(base.seen) != len(e.matches) {
+		return nil
 	}
+	known := e.sights[:0]
+	next := 0 // copy
+	for i, m := range e.matches {
+		for next < len(e.copies) && e.copies[next].To+e.copies[next].Len <= m.Start {
+			next++
+		}
+		was := base.seen[i]
+		if next == len(e.copies) || !unchanged(e.copies[next], data, m, was) || !sameVerdict(m, *was.match) {
+			return nil
+		}
+		known = append(known, was.sight)
+	}
+	e.sights = known
+	return known
+}
+
+// unchanged reports whether the match m is the one that was seen before the edit,
+// with the same text on its lines and on the one above.
+func unchanged(c rules.Copy, data []byte, m rules.Match, was seen) bool {
+	if shift := c.To - c.From; m.Start != was.start+shift || m.End != was.end+shift {
+		return false
+	}
+	start, ok := lineStart(data, m.Start, commentReach)
+	end, ended := lineEnd(data, m.End, commentReach)
+	if !ok || !ended || end >= c.To+c.Len {
+		return false
+	}
+	above, ok := lineStart(data, lastLineEnd(data, start), commentReach)
+	return ok && above > c.To
+}
+
+// sameVerdict reports whether two matches say the same of their text.
+func sameVerdict(m, was rules.Match) bool {
+	m.Start, m.End, m.Public = 0, 0, 0
+	return m == was
 }
 
 // checkoutToken lowers the confidence of a match in a header that .git/config
@@ -358,14 +430,14 @@ func (e *examiner) name(name []byte, b *Blob, r *result) {
 		if !m.Typed() {
 			continue
 		}
-		f := e.find(b, m, name)
-		f.excerpt = e.excerpt(f.print, name, m)
-		r.add(f)
+		s := e.sight(m, name[m.Start:m.End])
+		s.excerpt = e.excerpt(s.print, name, m)
+		r.add(place{sight: s, path: b.Path, id: b.ID, kind: b.Type})
 	}
 }
 
 // lineHashes fills in the line hashes of what was found in b.
-func (e *examiner) lineHashes(b *Blob, finds []find) {
+func (e *examiner) lineHashes(b *Blob, places []place) {
 	var content io.ReadSeeker = bytes.NewReader(b.Content)
 	if b.Rest != nil {
 		var ok bool
@@ -373,15 +445,15 @@ func (e *examiner) lineHashes(b *Blob, finds []find) {
 			return // a stream is gone, and has no file to show the line in
 		}
 	}
-	lines := make([]int, 0, len(finds))
-	for i := range finds {
-		lines = append(lines, finds[i].region.StartLine)
+	lines := make([]int, 0, len(places))
+	for i := range places {
+		lines = append(lines, places[i].region.StartLine)
 	}
 	hashes, err := report.LineHashes(content, lines)
 	if err != nil {
 		return // code scanning computes what is absent
 	}
-	for i := range finds {
-		finds[i].lineHash = hashes[finds[i].region.StartLine]
+	for i := range places {
+		places[i].lineHash = hashes[places[i].region.StartLine]
 	}
 }

@@ -19,8 +19,9 @@ type History struct {
 	trees   *Trees // the sequel
 
 	mu      sync.Mutex
-	commits commits // taken down as they pass by, for Attribute
-	odd     []error // commits that do not parse
+	commits []commits // taken down as they pass by, by unit
+	odd     []error   // commits that do not parse
+	sorted  chan commits
 }
 
 // History returns the repository's whole object store as a source.
@@ -52,6 +53,16 @@ func holdsContent(u object.Unit) bool {
 	return u.Has(object.Blob) || u.Has(object.Commit) || u.Has(object.Tag)
 }
 
+// objectsOf returns how many objects of a type there are, or some more.
+func (h *History) objectsOf(t object.Type) (n int) {
+	for _, u := range h.units {
+		if u.Has(t) {
+			n += u.Objects()
+		}
+	}
+	return n
+}
+
 func isContent(t object.Type) bool { return t != object.Tree }
 
 // contents yields all but the trees of a unit of the store and takes down its
@@ -60,6 +71,9 @@ func (h *History) contents(u object.Unit) Unit {
 	return func() iter.Seq2[Blob, error] {
 		return func(yield func(Blob, error) bool) {
 			var passing commits
+			if u.Has(object.Commit) {
+				passing.list = make([]commit, 0, u.Objects())
+			}
 			var odd []error
 			defer func() { h.takeDown(&passing, odd) }()
 			for o, err := range h.objects(u, isContent) {
@@ -106,8 +120,20 @@ func (h *History) objects(u object.Unit, want func(object.Type) bool) iter.Seq2[
 func (h *History) takeDown(c *commits, odd []error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.commits.join(c)
+	h.commits = append(h.commits, *c)
 	h.odd = append(h.odd, odd...)
+}
+
+// sort brings the commits into order while the trees are read.
+func (h *History) sort() {
+	h.sorted = make(chan commits, 1)
+	go func() {
+		var all commits
+		defer func() { h.sorted <- all }()
+		defer guard(func() string { return "history" }, func(err error) { h.odd = append(h.odd, err) })
+		all = join(h.commits)
+		all.sort()
+	}()
 }
 
 // damage names the damaged object as a person can look it up.
@@ -153,7 +179,7 @@ const deepen = "run git fetch --unshallow (in GitHub Actions: fetch-depth: 0)"
 // Attribute implements Attributor. It is called once, after the source and its
 // sequel were read.
 func (h *History) Attribute(ctx context.Context, held []Held) (Attribution, error) {
-	past := &historian{repo: h.repo, trees: h.trees.grown(), commits: h.commits}
+	past := &historian{repo: h.repo, trees: h.trees.grown(), commits: <-h.sorted}
 	a, err := past.attribute(ctx, held)
 	return a, errors.Join(append(h.odd, err)...)
 }

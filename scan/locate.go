@@ -78,11 +78,16 @@ func (c *collector) locate(g *group, a Attribution) []located {
 	var out []located
 	spans := a.Spans[g.index]
 	inFile := map[string]bool{}
-	byBlob := map[object.ID][]*place{}
+	byBlob := map[object.ID][]*place{} // those that a span names, or that no commit holds
+	for i := range spans {
+		byBlob[spans[i].Blob] = nil
+	}
 	for i := range g.places {
 		p := &g.places[i]
 		if p.onlyBlob() {
-			byBlob[p.id] = append(byBlob[p.id], p)
+			if _, ok := byBlob[p.id]; ok || !a.Placed[p.id] || len(spans) == 0 {
+				byBlob[p.id] = append(byBlob[p.id], p)
+			}
 			continue
 		}
 		out = append(out, located{p.standing(spans, a), *p.match, p.excerpt})

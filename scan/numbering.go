@@ -18,9 +18,28 @@ const shardBits = 8
 // linear probing. Ids are hashes, so their own bytes tell where to look.
 type shard[T any] struct {
 	mu    sync.Mutex
-	slots []uint32 // 1 + index in ids, 0 where nothing is
-	ids   []object.ID
-	kept  []T // as ids
+	slots []uint32 // 1 + index in known, 0 where nothing is
+	known []numbered[T]
+}
+
+// A numbered is an object and what is kept for it.
+type numbered[T any] struct {
+	id   object.ID
+	kept T
+}
+
+// expect makes room for about so many objects. Ids are spread evenly.
+func (n *numbering[T]) expect(objects int) {
+	each := objects >> shardBits
+	each += each/8 + 16
+	size := 64
+	for 3*size < 4*each {
+		size *= 2
+	}
+	for i := range n.shards {
+		n.shards[i].slots = make([]uint32, size)
+		n.shards[i].known = make([]numbered[T], 0, each)
+	}
 }
 
 // number returns the number of an object.
@@ -37,7 +56,7 @@ func (n *numbering[T]) keep(id object.ID, x T) uint32 {
 	s := &n.shards[id.First()]
 	s.mu.Lock()
 	i := s.add(id)
-	s.kept[i] = x
+	s.known[i].kept = x
 	s.mu.Unlock()
 	return i<<shardBits | uint32(id.First())
 }
@@ -56,14 +75,14 @@ func (n *numbering[T]) lookup(id object.ID) (number uint32, ok bool) {
 
 // at returns what is kept under a number. Nothing may be added meanwhile.
 func (n *numbering[T]) at(number uint32) *T {
-	return &n.shards[number&(1<<shardBits-1)].kept[number>>shardBits]
+	return &n.shards[number&(1<<shardBits-1)].known[number>>shardBits].kept
 }
 
 // slot returns where id is, or where it is to be put.
 func (s *shard[T]) slot(id object.ID) int {
 	mask := len(s.slots) - 1
 	i := int(id.Tail()) & mask
-	for s.slots[i] != 0 && s.ids[s.slots[i]-1] != id {
+	for s.slots[i] != 0 && s.known[s.slots[i]-1].id != id {
 		i = (i + 1) & mask
 	}
 	return i
@@ -71,21 +90,20 @@ func (s *shard[T]) slot(id object.ID) int {
 
 // add returns the index of an id.
 func (s *shard[T]) add(id object.ID) uint32 {
-	if 4*len(s.ids) >= 3*len(s.slots) {
+	if 4*len(s.known) >= 3*len(s.slots) {
 		s.grow()
 	}
 	i := s.slot(id)
 	if s.slots[i] == 0 {
-		var none T
-		s.ids, s.kept = append(s.ids, id), append(s.kept, none)
-		s.slots[i] = uint32(len(s.ids))
+		s.known = append(s.known, numbered[T]{id: id})
+		s.slots[i] = uint32(len(s.known))
 	}
 	return s.slots[i] - 1
 }
 
 func (s *shard[T]) grow() {
 	s.slots = make([]uint32, max(64, 2*len(s.slots)))
-	for i, id := range s.ids {
-		s.slots[s.slot(id)] = uint32(i + 1)
+	for i := range s.known {
+		s.slots[s.slot(s.known[i].id)] = uint32(i + 1)
 	}
 }

@@ -29,20 +29,20 @@ type part struct {
 
 // A result is what one unit brought.
 type result struct {
-	finds  []find
-	over   int // finds beyond maxPlaces
+	places []place
+	over   int // places beyond maxPlaces
 	gaps   []error
 	counts counts
 }
 
 func (r *result) gap(err error) { r.gaps = append(r.gaps, err) }
 
-func (r *result) add(f find) {
-	if len(r.finds) >= maxPlaces {
+func (r *result) add(p place) {
+	if len(r.places) >= maxPlaces {
 		r.over++
 		return
 	}
-	r.finds = append(r.finds, f)
+	r.places = append(r.places, p)
 }
 
 // counts is what was examined.
@@ -72,12 +72,13 @@ func (c *counts) add(b *Blob, size int64) {
 func pipeline(ctx context.Context, parts []part, workers int, newExaminer func() *examiner, c *collector) {
 	order := make(chan job, ahead*workers)
 	work := make(chan job)
+	spare := &sync.Pool{New: func() any { return new([]place) }}
 	var wg sync.WaitGroup
 	for range workers {
 		wg.Go(func() {
 			e := newExaminer()
 			for j := range work {
-				j.done <- e.unit(ctx, j.unit)
+				j.done <- e.unit(ctx, j.unit, (*spare.Get().(*[]place))[:0])
 			}
 		})
 	}
@@ -96,7 +97,9 @@ func pipeline(ctx context.Context, parts []part, workers int, newExaminer func()
 			c.gap(j.gap)
 			continue
 		}
-		c.add(j.source, <-j.done)
+		r := <-j.done
+		c.add(j.source, r)
+		spare.Put(&r.places)
 	}
 	wg.Wait()
 }
@@ -119,8 +122,10 @@ func feed(ctx context.Context, p part, order, work chan<- job) bool {
 	return ctx.Err() == nil
 }
 
-// unit examines the blobs of one unit.
-func (e *examiner) unit(ctx context.Context, unit Unit) (r result) {
+// unit examines the blobs of one unit. The places in the result lie in buffer as
+// far as it has room.
+func (e *examiner) unit(ctx context.Context, unit Unit, buffer []place) (r result) {
+	r.places = buffer
 	var last Blob
 	defer guard(func() string { return following(&last) }, r.gap)
 	for b, err := range unit() {

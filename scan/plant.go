@@ -42,6 +42,10 @@ func (h *History) Rest(held []Held) Source {
 			t.trees.announce(o.ID)
 		}
 	}
+	if len(t.trees.blobs) > 0 {
+		t.folders.expect(h.objectsOf(object.Tree))
+	}
+	h.sort()
 	h.trees = t
 	return t
 }

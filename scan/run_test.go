@@ -308,18 +308,18 @@ func TestRunGaps(t *testing.T) {
 // More places than are held are a notice, not a full memory.
 func TestRunPlacesBounded(t *testing.T) {
 	var c collector = *newCollector(builtin())
-	f := find{place: place{match: &builtin().Find(nil, []byte(token(t, 1)))[0], path: "a"}}
+	f := place{sight: &sight{match: &builtin().Find(nil, []byte(token(t, 1)))[0]}, path: "a"}
 	c.places = maxPlaces - 1
-	c.add(0, result{finds: []find{f, f}, over: 3})
+	c.add(0, result{places: []place{f, f}, over: 3})
 	c.close()
 	if c.places != maxPlaces || c.over != 4 || len(c.gaps) != 1 || c.summary.Complete() {
 		t.Errorf("%d places, %d over, gaps %v", c.places, c.over, c.gaps)
 	}
-	r := result{finds: make([]find, maxPlaces-1)}
+	r := result{places: make([]place, maxPlaces-1)}
 	r.add(f)
 	r.add(f)
-	if len(r.finds) != maxPlaces || r.over != 1 {
-		t.Errorf("%d finds, %d over", len(r.finds), r.over)
+	if len(r.places) != maxPlaces || r.over != 1 {
+		t.Errorf("%d places, %d over", len(r.places), r.over)
 	}
 }
 

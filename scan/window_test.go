@@ -64,14 +64,14 @@ func TestWindowsWhole(t *testing.T) {
 		if len(got.gaps) > 0 || got.counts != want.counts {
 			t.Fatalf("gaps %v, counts %v, want %v", got.gaps, got.counts, want.counts)
 		}
-		if diff := cmp.Diff(shown(want.finds), shown(got.finds)); diff != "" {
+		if diff := cmp.Diff(shown(want.places), shown(got.places)); diff != "" {
 			t.Fatalf("%d bytes: -whole +windows\n%s", len(content), diff)
 		}
 	})
 }
 
 // shown is what finds say, except the excerpts, which reach as far as there is text.
-func shown(finds []find) []string {
+func shown(finds []place) []string {
 	var all []string
 	for _, f := range finds {
 		all = append(all, fmt.Sprintf("%s %x %+v %v %v %s", f.match.Rule.ID, f.print[:4], f.region, f.suppressed, f.match.Confidence, f.excerpt))
@@ -128,7 +128,7 @@ func TestLocator(t *testing.T) {
 // about the same line.
 func TestLocatorLineHashes(t *testing.T) {
 	text := "one\rtwo\r\nthree\n\rfour\r\r\nfive " + token(t, 1) + "\rsix"
-	got := examine(Blob{Path: "a", Content: []byte(text)}, chunk).finds[0]
+	got := examine(Blob{Path: "a", Content: []byte(text)}, chunk).places[0]
 	hashes, err := report.LineHashes(strings.NewReader(text), []int{1, 2, 3, 4, 5, 6, 7, 8})
 	if err != nil {
 		t.Fatal(err)
@@ -273,10 +273,10 @@ func TestLongLineOfCredentials(t *testing.T) {
 		fmt.Fprintf(&line, "%s,", tokens[rng.IntN(len(tokens))])
 	}
 	got := examine(Blob{Path: "a", Content: line.Bytes()}, chunk)
-	if len(got.finds) != 20_000 {
-		t.Fatalf("%d finds", len(got.finds))
+	if len(got.places) != 20_000 {
+		t.Fatalf("%d finds", len(got.places))
 	}
-	last := got.finds[len(got.finds)-1].region
+	last := got.places[len(got.places)-1].region
 	if last.StartLine != 1 || last.StartColumn != line.Len()-41+1 {
 		t.Errorf("last at %+v", last)
 	}
