@@ -231,6 +231,9 @@ func TestAttributionRandom(t *testing.T) {
 		}
 		r := newRepo(t, "--bare")
 		ids := r.draw(steps...)
+		if rapid.Bool().Draw(rt, "repack") { // trees as edits of others
+			r.git("repack", "-adfq")
+		}
 		got := tellAll(r.scan().complete(t), ids)
 		if want := slowly(steps, credentials); !slices.Equal(want, got) {
 			rt.Fatalf("-slow +scan\n%s", cmp.Diff(want, got))

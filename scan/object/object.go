@@ -162,6 +162,11 @@ func (id ID) First() byte { return id.hash[0] }
 // Tail returns the last four of the first 20 bytes of the id, for hash tables.
 func (id ID) Tail() uint32 { return binary.LittleEndian.Uint32(id.hash[sha1.Size-4:]) }
 
+// Head returns the first 16 bytes of the id as two numbers that order as ids do.
+func (id ID) Head() (hi, lo uint64) {
+	return binary.BigEndian.Uint64(id.hash[:]), binary.BigEndian.Uint64(id.hash[8:])
+}
+
 // Size returns how many bytes the id has: 20, 32, or 0 for the zero value.
 func (id ID) Size() int { return int(id.size) }
 
