@@ -16,22 +16,22 @@ import (
 type Trees struct {
 	history *History
 	trees   *trees
-	folders numbering[rawTree]
 
-	mu    sync.Mutex
-	idle  []*planter
-	names map[string]uint32
-	name  []string
+	mu       sync.Mutex
+	planters []*planter
+	idle     []*planter
+	names    map[string]uint32
+	name     []string
 }
 
 // A rawTree is what matters of a tree as it was read: what it takes away from
-// another tree and what it adds. Folders go by their number in folders.
+// another tree and what it adds.
 type rawTree struct {
 	base    uint32 // the number of the other tree, noTree for the empty one
-	removed int    // how many of the edits are entries that base has and it has not
+	removed int32  // how many of the edits are entries that base has and it has not
 	edits   []treeEntry
-	state   rawState
 	tree    uint32 // the number of what remains of it, once it is known
+	state   rawState
 }
 
 // Rest implements Sequel.
@@ -42,8 +42,8 @@ func (h *History) Rest(held []Held) Source {
 			t.trees.announce(o.ID)
 		}
 	}
-	if len(t.trees.blobs) > 0 {
-		t.folders.expect(h.objectsOf(object.Tree))
+	if len(held) > 0 {
+		h.again()
 	}
 	h.sort()
 	h.trees = t
@@ -68,20 +68,30 @@ func (t *Trees) plant(u object.Unit) Unit {
 		return func(yield func(Blob, error) bool) {
 			p := t.planter()
 			defer t.done(p)
+			learned := t.history.pupil()
+			defer learned.done()
 			for o, err := range t.history.objects(u, isTree) {
 				if err != nil {
+					learned.doubt()
 					if !yield(Blob{}, err) {
 						return
 					}
 					continue
 				}
 				names, err := p.add(&o)
-				if err != nil && !yield(Blob{}, &Gap{Subject: "tree " + o.ID.String(), Err: err}) {
-					return
+				if err != nil {
+					learned.doubt()
+					if !yield(Blob{}, &Gap{Subject: "tree " + o.ID.String(), Err: err}) {
+						return
+					}
+				}
+				if t.history.state.knows(o.ID) {
+					continue
 				}
 				if !yield(Blob{ID: o.ID, Type: object.Tree, Content: names, Size: int64(len(o.Data))}, nil) {
 					return
 				}
+				learned.add(o.ID, object.Tree)
 			}
 		}
 	}
@@ -98,7 +108,9 @@ func (t *Trees) planter() *planter {
 		t.idle = t.idle[:n-1]
 		return p
 	}
-	return &planter{to: t, set: t.history.repo.set, names: map[string]uint32{}}
+	p := &planter{to: t, set: t.history.repo.set, names: map[string]uint32{}, self: uint32(len(t.planters))}
+	t.planters = append(t.planters, p)
+	return p
 }
 
 func (t *Trees) done(p *planter) {
@@ -130,7 +142,13 @@ type planter struct {
 	names  map[string]uint32
 	find   []rules.Match
 	text   []byte // what add returns
-	arena  []treeEntry
+	self   uint32 // its number
+	// The trees that were taken in, their ids, and the ids of the folders in them,
+	// by which treeEntry.child goes until all trees are known.
+	raw     pieces[rawTree]
+	ids     pieces[object.ID]
+	folders pieces[object.ID]
+	arena   []treeEntry
 }
 
 // A treeLevel is what is known of the last tree at a depth of edits.
@@ -213,10 +231,15 @@ func (p *planter) take(at, base *treeLevel, o *object.Object, c object.Copy, pos
 	}
 	last := first
 	for last+1 < len(base.starts) && base.starts[last+1] <= limit {
-		at.starts = append(at.starts, base.starts[last]+shift)
 		last++
 	}
 	from, to := base.starts[first], base.starts[last]
+	at.starts = append(at.starts, base.starts[first:last]...)
+	if shift != 0 {
+		for i := range at.starts[len(at.starts)-(last-first):] {
+			at.starts[len(at.starts)-(last-first)+i] += shift
+		}
+	}
 	var cut *keptEntry // what base has where the copy ends
 	for i := range base.kept {
 		k := base.kept[i]
@@ -299,7 +322,7 @@ func (p *planter) place(e object.TreeEntry, same *keptEntry) (treeEntry, bool) {
 		entry.name = p.name(e.Name)
 	}
 	if folder {
-		entry.child = p.to.folders.number(e.ID)
+		entry.child = uint32(p.folders.add(e.ID))
 	}
 	return entry, true
 }
@@ -326,7 +349,7 @@ func (p *planter) keep(at, base *treeLevel, id object.ID) uint32 {
 	if !slices.ContainsFunc(at.kept, func(k keptEntry) bool { return k.placed }) {
 		return noTree
 	}
-	raw := rawTree{base: noTree, state: rawUnseen}
+	raw := rawTree{base: noTree}
 	first := len(p.arena)
 	if base != nil && base.number != noTree {
 		raw.base = base.number
@@ -336,14 +359,39 @@ func (p *planter) keep(at, base *treeLevel, id object.ID) uint32 {
 			}
 		}
 	}
-	raw.removed = len(p.arena) - first
+	raw.removed = int32(len(p.arena) - first)
 	p.arena = append(p.arena, p.added...)
 	raw.edits = p.arena[first:len(p.arena):len(p.arena)]
 	if cap(p.arena)-len(p.arena) < arenaSize/8 {
 		p.arena = make([]treeEntry, 0, arenaSize)
 	}
-	return p.to.folders.keep(id, raw)
+	p.ids.add(id)
+	return uint32(p.raw.add(raw))
 }
 
 // arenaSize is how many entries share a piece of memory.
 const arenaSize = 32 << 10
+
+// pieces is a list that grows without being copied.
+type pieces[T any] struct {
+	lists [][]T
+	n     int
+}
+
+const (
+	pieceBits = 12
+	pieceSize = 1 << pieceBits
+)
+
+// add appends x and returns its index.
+func (p *pieces[T]) add(x T) int {
+	if p.n%pieceSize == 0 {
+		p.lists = append(p.lists, make([]T, 0, pieceSize))
+	}
+	last := &p.lists[len(p.lists)-1]
+	*last = append(*last, x)
+	p.n++
+	return p.n - 1
+}
+
+func (p *pieces[T]) at(i int) *T { return &p.lists[i>>pieceBits][i&(pieceSize-1)] }

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"slices"
 
 	"github.com/assayhq/assay/scan/object"
@@ -16,15 +17,16 @@ import (
 type rawState uint8
 
 const (
-	rawEmpty rawState = iota // nothing in it matters, or it is not there
-	rawUnseen
+	rawUnseen rawState = iota
 	rawOpen // its folders are being reduced
 	rawDone
 )
 
 // A pruner reduces trees when they are asked for.
 type pruner struct {
-	from           *Trees
+	from           []*planter
+	bits           int // of a number that tell the planter
+	table          *idTable
 	to             *trees
 	known          map[string]uint32 // small trees by their entries
 	key            []byte
@@ -41,15 +43,60 @@ type rawFrame struct {
 
 // grown returns the trees, reduced, when all units were read.
 func (t *Trees) grown() *trees {
-	p := &pruner{from: t, to: t.trees, known: map[string]uint32{}}
+	p := &pruner{from: t.planters, bits: bits.Len(uint(len(t.planters))), to: t.trees, known: map[string]uint32{}}
 	p.to.name, p.to.names = t.name, t.names
 	p.to.find = p.find
+	p.link()
 	return p.to
+}
+
+// link gives every tree its number in the place of its planter's own.
+func (p *pruner) link() {
+	n := 0
+	for _, planter := range p.from {
+		n += planter.raw.n
+	}
+	p.table = newIDTable(n, func(number uint32) object.ID {
+		return *p.from[number&(1<<p.bits-1)].ids.at(int(number >> p.bits))
+	})
+	for k, planter := range p.from {
+		for i := range planter.ids.n {
+			p.table.add(*planter.ids.at(i), p.global(k, uint32(i)))
+		}
+	}
+	for k, planter := range p.from {
+		numbers := make([]uint32, planter.folders.n)
+		for i := range numbers {
+			n, ok := p.table.number(*planter.folders.at(i))
+			if !ok {
+				n = noTree
+			}
+			numbers[i] = n
+		}
+		planter.folders = pieces[object.ID]{}
+		for i := range planter.raw.n {
+			raw := planter.raw.at(i)
+			if raw.base != noTree {
+				raw.base = p.global(k, raw.base)
+			}
+			for j := range raw.edits {
+				if e := &raw.edits[j]; !e.blob {
+					e.child = numbers[e.child]
+				}
+			}
+		}
+	}
+}
+
+func (p *pruner) global(planter int, number uint32) uint32 { return number<<p.bits | uint32(planter) }
+
+func (p *pruner) raw(number uint32) *rawTree {
+	return p.from[number&(1<<p.bits-1)].raw.at(int(number >> p.bits))
 }
 
 // find returns the number of what remains of a tree, noTree if nothing does.
 func (p *pruner) find(id object.ID) uint32 {
-	n, ok := p.from.folders.lookup(id)
+	n, ok := p.table.number(id)
 	if !ok {
 		return noTree
 	}
@@ -64,7 +111,7 @@ func (p *pruner) reduce(n uint32) uint32 {
 	p.open(n)
 	for len(p.stack) > 0 {
 		top := &p.stack[len(p.stack)-1]
-		raw := p.from.folders.at(top.number)
+		raw := p.raw(top.number)
 		if top.next > len(raw.edits) {
 			raw.tree, raw.state = p.reduced(raw), rawDone
 			p.stack = p.stack[:len(p.stack)-1]
@@ -72,9 +119,7 @@ func (p *pruner) reduce(n uint32) uint32 {
 		}
 		top.next++
 		if top.next == 1 {
-			if raw.base != noTree {
-				p.open(raw.base)
-			}
+			p.open(raw.base)
 		} else if e := raw.edits[top.next-2]; !e.blob {
 			p.open(e.child)
 		}
@@ -84,7 +129,10 @@ func (p *pruner) reduce(n uint32) uint32 {
 
 // open puts a tree onto the stack that was not seen before.
 func (p *pruner) open(n uint32) {
-	if raw := p.from.folders.at(n); raw.state == rawUnseen {
+	if n == noTree {
+		return
+	}
+	if raw := p.raw(n); raw.state == rawUnseen {
 		raw.state = rawOpen
 		p.stack = append(p.stack, rawFrame{number: n})
 	}
@@ -92,10 +140,7 @@ func (p *pruner) open(n uint32) {
 
 // reduced returns the number of what remains of a tree.
 func (p *pruner) reduced(raw *rawTree) uint32 {
-	base := noTree
-	if raw.base != noTree {
-		base = p.remains(raw.base)
-	}
+	base := p.remains(raw.base)
 	p.removed = p.remaining(p.removed[:0], raw.edits[:raw.removed])
 	p.added = p.remaining(p.added[:0], raw.edits[raw.removed:])
 	if slices.Equal(p.removed, p.added) {
@@ -106,7 +151,10 @@ func (p *pruner) reduced(raw *rawTree) uint32 {
 
 // remains returns the number of what remains of a tree that was opened before.
 func (p *pruner) remains(n uint32) uint32 {
-	if raw := p.from.folders.at(n); raw.state == rawDone {
+	if n == noTree {
+		return noTree
+	}
+	if raw := p.raw(n); raw.state == rawDone {
 		return raw.tree
 	}
 	return noTree

@@ -69,7 +69,11 @@ func corpusHelp() string {
 func suiteHelp() string {
 	var t table
 	for _, s := range suites() {
-		t.add(fmt.Sprintf("%-18s%s", s.Name, s.About))
+		about := s.About
+		if s.OnRequest {
+			about += " (only where named)"
+		}
+		t.add(fmt.Sprintf("%-18s%s", s.Name, about))
 	}
 	return tableText(t)
 }
@@ -130,7 +134,7 @@ func runCommand(b *bench) *cobra.Command {
 	var jsonFile string
 	cmd := &cobra.Command{
 		Use: "run [SUITE...]", Short: "Measure, and print medians and ratios",
-		Long: "Run the suites named, or all. Suites:\n" + suiteHelp(),
+		Long: "Run the suites named, or all that run unasked. Suites:\n" + suiteHelp(),
 		RunE: func(cmd *cobra.Command, names []string) error {
 			chosen, err := suitesNamed(names)
 			if err == nil {
@@ -146,7 +150,7 @@ func runCommand(b *bench) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.IntVar(&s.Rounds, "rounds", 5, "rounds of the suites folder and history")
+	flags.IntVar(&s.Rounds, "rounds", 5, "rounds of all suites that measure, but startup")
 	flags.IntVar(&s.StartRounds, "start-rounds", 30, "rounds of the suite startup")
 	flags.DurationVar(&s.Slow, "slow", 30*time.Second, "a contender whose first run takes more CPU time than this runs once; 0 for no limit")
 	flags.StringSliceVar(&s.Corpora, "corpus", nil, "corpora to measure, instead of all that take part unasked")

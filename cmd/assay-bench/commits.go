@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -20,6 +21,7 @@ type generatorOptions struct {
 	Seed    uint64
 	Commits int
 	Files   int
+	Lines   int // least lines of a new file, which has up to three and a half times as many; 0 for usualLines
 	Plants  int // credentials that are planted, each in a file of its own
 }
 
@@ -37,18 +39,26 @@ const (
 
 	commitsWindow = 10
 	topicsAtOnce  = 8
+	usualLines    = 40
 	plantsFile    = "bench-plants.json"
 )
 
-// buildCommits makes the generated history and writes down where the plants are.
+// buildCommits makes the generated history of usual size.
 func buildCommits(ctx context.Context, b *bench, dir string) error {
+	return buildGenerated(ctx, b, dir, generatorOptions{Commits: 100_000, Files: 2_000, Plants: 400})
+}
+
+// buildGenerated makes a generated history with the seed of b, and writes down
+// where the plants are.
+func buildGenerated(ctx context.Context, b *bench, dir string, o generatorOptions) error {
 	if err := initBare(ctx, dir); err != nil {
 		return err
 	}
-	b.say("commits: seed %d", b.seed)
+	o.Seed = b.seed
+	b.say("%d commits: seed %d", o.Commits, o.Seed)
 	var plants []plant
 	err := fastImport(ctx, dir, func(w *bufio.Writer) error {
-		plants = generate(w, generatorOptions{Seed: b.seed, Commits: 100_000, Files: 2_000, Plants: 400}).plants
+		plants = generate(w, o).plants
 		return nil // a broken pipe shows when w is flushed
 	})
 	if err != nil {
@@ -61,7 +71,7 @@ func buildCommits(ctx context.Context, b *bench, dir string) error {
 	if err := os.WriteFile(filepath.Join(dir, plantsFile), data, 0o644); err != nil {
 		return err
 	}
-	b.say("commits: repacking")
+	b.say("%d commits: repacking", o.Commits)
 	return repack(ctx, dir, commitsWindow)
 }
 
@@ -111,10 +121,11 @@ func generate(w *bufio.Writer, o generatorOptions) *generator {
 // first writes the commit that brings all files.
 func (g *generator) first() {
 	g.main = newLine("refs/heads/main", 0, make([][]string, g.o.Files))
+	lines := cmp.Or(g.o.Lines, usualLines)
 	for i := range g.o.Files {
 		kind := fileKinds[i%len(fileKinds)]
 		g.paths = append(g.paths, fmt.Sprintf("%s/%s/%s_%d%s", words[i%7], words[7+i/7%11], words[i%len(words)], i, kind.ext))
-		for range 40 + g.rng.IntN(100) {
+		for range lines + g.rng.IntN(lines*5/2) {
 			g.main.files[i] = append(g.main.files[i], kind.line(g.rng))
 		}
 		g.main.fresh[i] = true

@@ -23,6 +23,7 @@ type corpus struct {
 	Origin string // module@version, where it is one
 	// OnRequest keeps the corpus out of a run that names none.
 	OnRequest bool
+	seeded    bool // made from the seed, so that every seed has its own
 	build     func(ctx context.Context, b *bench, dir string) error
 }
 
@@ -31,6 +32,7 @@ type place struct {
 	corpus
 	Dir   string
 	Facts string // what it holds, for people
+	repo  *repoFacts
 }
 
 // bench is what the commands share: where things are, and whom to tell.
@@ -51,7 +53,7 @@ func moduleTree(name, path, version, about string) corpus {
 
 // corpora lists what there is to scan.
 func corpora() []corpus {
-	return []corpus{
+	all := []corpus{
 		moduleTree("kubernetes", "k8s.io/kubernetes", "v1.34.1", "Go, YAML, shell and API descriptions, rich in keywords"),
 		moduleTree("terraform", "github.com/hashicorp/terraform", "v1.13.3", "Go and configuration files"),
 		moduleTree("moby", "github.com/moby/moby", "v28.5.2+incompatible", "Go, shell and documents"),
@@ -60,10 +62,17 @@ func corpora() []corpus {
 		{Name: "azure-sdk-for-go", About: "18,000 files of generated Go", Origin: "github.com/Azure/azure-sdk-for-go@v68.0.0+incompatible", OnRequest: true},
 		{Name: "union", About: "all the folders above side by side: over 50,000 files and 1 GB", OnRequest: true, build: buildUnion},
 		{Name: "versions", About: "few large commits: published versions of " + historyModule, Repo: true, build: buildHistory},
-		{Name: "commits", About: "100,000 small commits with merges and planted credentials, generated", Repo: true, build: buildCommits},
+		{Name: "commits", About: "100,000 small commits with merges and planted credentials, generated", Repo: true, seeded: true, build: buildCommits},
 		{Name: "fixtures", About: "packs that others made: the large ones of " + fixturesModule, Repo: true, build: buildFixtures},
+		{Name: "hercules", About: "a repository that others made, shipped by " + herculesModule, Repo: true, build: buildHercules},
 	}
+	for _, z := range growthSizes() {
+		all = append(all, z.corpus())
+	}
+	return all
 }
+
+func (c corpus) isRepo() bool { return c.Repo }
 
 // find returns the corpora with these names, or all that take part unasked.
 func find(names []string, keep func(corpus) bool) ([]corpus, error) {
@@ -120,8 +129,8 @@ func (b *bench) prepare(ctx context.Context, c corpus) ([]place, error) {
 // version is the name of a corpus in the cache. It changes with what decides
 // the content.
 func (b *bench) version(c corpus) string {
-	if c.Name == "commits" {
-		return fmt.Sprintf("commits-%d-seed%d", generatorVersion, b.seed)
+	if c.seeded {
+		return fmt.Sprintf("%s-%d-seed%d", c.Name, generatorVersion, b.seed)
 	}
 	return c.Name
 }
@@ -163,7 +172,7 @@ func (b *bench) folder(c corpus, dir string, err error) ([]place, error) {
 		return nil, err
 	}
 	files, bytes, err := countFiles(dir)
-	return []place{{c, dir, fmt.Sprintf("%d files, %s", files, size(bytes))}}, err
+	return []place{{corpus: c, Dir: dir, Facts: fmt.Sprintf("%d files, %s", files, size(bytes))}}, err
 }
 
 // countFiles counts the regular files below dir and their bytes.
@@ -229,7 +238,7 @@ func repositories(c corpus, dir string) ([]place, error) {
 		if repo != dir {
 			at.Name += "/" + strings.TrimSuffix(filepath.Base(repo), ".git")
 		}
-		places = append(places, place{at, repo, f.String()})
+		places = append(places, place{at, repo, f.String(), &f})
 	}
 	return places, nil
 }

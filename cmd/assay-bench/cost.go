@@ -26,8 +26,8 @@ var literals = []string{
 
 // folderSuite scans each folder.
 func folderSuite(ctx context.Context, s *session) ([]result, error) {
-	return s.eachPlace(ctx, func(c corpus) bool { return !c.Repo }, func(p place) ([]contender, error) {
-		scan := s.assayScan("assay", "--no-history", p.Dir)
+	return s.eachPlace(ctx, "folder", s.Corpora, func(c corpus) bool { return !c.Repo }, func(p place) ([]contender, error) {
+		scan := s.assayScan(assayName, "--no-history", p.Dir)
 		return present(scan, oneWorker(scan), s.gitleaksScan("dir", p.Dir), s.ripgrepIn(p.Dir), contender{
 			Name: "read", args: func(string) []string { return []string{s.self, "read", p.Dir} },
 		}), nil
@@ -48,20 +48,35 @@ func (s *session) ripgrepIn(dir string) contender {
 
 // historySuite scans the object store of each repository.
 func historySuite(ctx context.Context, s *session) ([]result, error) {
-	results, err := s.eachPlace(ctx, func(c corpus) bool { return c.Repo }, func(p place) ([]contender, error) {
-		scan := s.assayScan("assay", "--history-only", p.Dir)
-		return present(scan, oneWorker(scan), s.gitleaksScan("git", p.Dir), contender{
-			Name: "git cat-file", dir: p.Dir, args: func(string) []string {
-				return []string{s.programs.git, "cat-file", "--batch-all-objects", "--batch", "--unordered", "--buffer"}
-			},
-		}), nil
+	results, err := s.eachPlace(ctx, "history", s.Corpora, corpus.isRepo, func(p place) ([]contender, error) {
+		scan := s.assayScan(assayName, "--history-only", p.Dir)
+		return present(scan, oneWorker(scan), s.gitleaksScan("git", p.Dir), s.catFile(p.Dir)), nil
 	})
+	for i := range results {
+		results[i].Bars = historyBars(results[i].Rows)
+	}
 	return results, err
 }
 
-// eachPlace measures the contenders of every corpus that takes part.
-func (s *session) eachPlace(ctx context.Context, keep func(corpus) bool, contenders func(place) ([]contender, error)) ([]result, error) {
-	chosen, err := find(s.Corpora, keep)
+// catFile is Git writing all objects of a repository to nowhere.
+func (s *session) catFile(repo string) contender {
+	return contender{Name: catFileName, dir: repo, args: func(string) []string {
+		return []string{s.programs.git, "cat-file", "--batch-all-objects", "--batch", "--unordered", "--buffer"}
+	}}
+}
+
+// corporaOr is the corpora that were asked for, or else the usual ones of a suite.
+func (s *session) corporaOr(usual ...string) []string {
+	if len(s.Corpora) > 0 {
+		return s.Corpora
+	}
+	return usual
+}
+
+// eachPlace measures the contenders of every corpus with one of the names, or
+// of all that take part unasked where there is none, as far as they are to be kept.
+func (s *session) eachPlace(ctx context.Context, suite string, names []string, keep func(corpus) bool, contenders func(place) ([]contender, error)) ([]result, error) {
+	chosen, err := find(names, keep)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +91,7 @@ func (s *session) eachPlace(ctx context.Context, keep func(corpus) bool, contend
 			if err != nil {
 				return results, err
 			}
-			r, err := s.measure(ctx, p, all)
+			r, err := s.measure(ctx, suite, p, all)
 			if err != nil {
 				return results, err
 			}
@@ -88,7 +103,7 @@ func (s *session) eachPlace(ctx context.Context, keep func(corpus) bool, contend
 
 // measure reads everything once, so that no contender waits for the disk, and
 // then runs the contenders.
-func (s *session) measure(ctx context.Context, p place, contenders []contender) (result, error) {
+func (s *session) measure(ctx context.Context, suite string, p place, contenders []contender) (result, error) {
 	s.say("measuring %s", p.Name)
 	if err := readTree(p.Dir, io.Discard); err != nil {
 		return result{}, err
@@ -96,10 +111,6 @@ func (s *session) measure(ctx context.Context, p place, contenders []contender) 
 	rows, err := interleave(ctx, schedule{Rounds: s.Rounds, Slow: s.Slow, Watch: watchInterval}, contenders)
 	if err != nil {
 		return result{}, err
-	}
-	suite := "folder"
-	if p.Repo {
-		suite = "history"
 	}
 	r := newResult(suite, p, rows)
 	r.Notes, err = plantNotes(p, rows)
@@ -239,7 +250,7 @@ func (s *session) staged(ctx context.Context, files int) (place, error) {
 	c := corpus{Name: name, build: func(ctx context.Context, _ *bench, dir string) error { return buildStaged(ctx, dir, files) }}
 	dir := filepath.Join(s.cache, "corpora", fmt.Sprintf("%s-%d", name, generatorVersion))
 	err := s.once(ctx, c, dir)
-	return place{c, dir, fmt.Sprintf("%d files, one staged", files)}, err
+	return place{corpus: c, Dir: dir, Facts: fmt.Sprintf("%d files, one staged", files)}, err
 }
 
 func buildStaged(ctx context.Context, dir string, files int) error {

@@ -3,7 +3,7 @@
 // the documents name can be had again with it.
 //
 //	assay-bench build            fetch and build the corpora and the peers
-//	assay-bench run              measure: folder, history, startup, accuracy
+//	assay-bench run              measure: folder, history, incremental, growth, startup, accuracy
 //	assay-bench diff             list what gitleaks reports and assay does not
 //	assay-bench judge draw       draw findings for a person to judge
 //	assay-bench judge count      count the verdicts
@@ -18,6 +18,14 @@
 // objects to nowhere, on a history of published versions (few large commits), a
 // generated one (100,000 small commits with merges and planted credentials) and
 // packs that others made.
+//
+// incremental: assay scan --history-only --state twice on the first two of these:
+// without a state at first, which leaves one, and then with nothing new.
+//
+// growth: assay scan --history-only and git cat-file as in history, on generated
+// histories of 10,000, 100,000 and 1,000,000 objects and on one of 1,200,000
+// objects with 5 GB of blobs. It runs only where it is named: building the large
+// ones takes up to ten minutes each, and 1.7 GB while it lasts.
 //
 // startup: assay version beside an empty Go program; assay scan --staged beside
 // gitleaks and git diff --cached --quiet, with one staged file in repositories
@@ -40,6 +48,9 @@
 //
 // Peak RSS counts mapped files; "anonymous" does not, and is sampled every 10 ms
 // from the process itself, without its children. Both are known on Linux only.
+//
+// "must hold" lists the bars of history, incremental and growth beside what was
+// measured. A missed bar is shown and does not make the run fail.
 //
 // "findings" counts credentials, "places" where they stand; gitleaks reports one
 // finding for each place.

@@ -18,7 +18,9 @@ type contender struct {
 	args func(scratch string) []string
 	dir  string   // where it is started
 	env  []string // beside the clean environment
-	ok   []int    // exit codes besides 0 that are no failure
+	// before makes ready for a run, and is no part of what is measured; may be nil.
+	before func() error
+	ok     []int // exit codes besides 0 that are no failure
 	// toFile is the file in scratch that takes the standard output, or empty.
 	toFile string
 	report string // the file in scratch that holds the report
@@ -35,6 +37,11 @@ func (c contender) once(ctx context.Context, watch time.Duration) (usage, scan, 
 		return usage{}, scan{}, err
 	}
 	defer os.RemoveAll(scratch)
+	if c.before != nil {
+		if err := c.before(); err != nil {
+			return usage{}, scan{}, err
+		}
+	}
 	cmd := command{args: c.args(scratch), dir: c.dir, ok: c.ok, watch: watch, env: append(cleanEnv(scratch), c.env...)}
 	if c.toFile != "" {
 		out, err := os.Create(filepath.Join(scratch, c.toFile))

@@ -125,6 +125,6 @@ func countMerges(ctx context.Context, dir string) (int, error) {
 }
 
 func (f repoFacts) String() string {
-	return fmt.Sprintf("%d objects, %d commits (%d merges), %d blobs of %s, pack %s",
-		f.Objects, f.Commits, f.Merges, f.Blobs, size(f.BlobBytes), size(f.Packed))
+	return fmt.Sprintf("%d objects of %s, %d commits (%d merges), %d blobs of %s, pack %s",
+		f.Objects, size(f.Bytes), f.Commits, f.Merges, f.Blobs, size(f.BlobBytes), size(f.Packed))
 }

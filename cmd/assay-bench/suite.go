@@ -30,31 +30,43 @@ type suite struct {
 	Name  string
 	About string
 	run   func(context.Context, *session) ([]result, error)
+	// OnRequest keeps the suite out of a run that names none.
+	OnRequest bool
 }
 
 func suites() []suite {
 	return []suite{
-		{"folder", "what a scan of files costs, beside gitleaks, ripgrep and plain reading", folderSuite},
-		{"history", "what a scan of a Git history costs, beside gitleaks and git reading all objects", historySuite},
-		{"startup", "how long a start and a scan of one staged file take, beside an empty program and git diff", startupSuite},
-		{"accuracy", "what is found and what is flagged in labelled data, given by --creddata and --examples", accuracySuite},
+		{Name: "folder", About: "what a scan of files costs, beside gitleaks, ripgrep and plain reading", run: folderSuite},
+		{Name: "history", About: "what a scan of a Git history costs, beside gitleaks and git reading all objects", run: historySuite},
+		{Name: "incremental", About: "what a scan with nothing new costs, beside the first one that leaves a state", run: incrementalSuite},
+		{Name: "growth", About: "how the cost of a history scan grows with the objects, up to 1,200,000", run: growthSuite, OnRequest: true},
+		{Name: "startup", About: "how long a start and a scan of one staged file take, beside an empty program and git diff", run: startupSuite},
+		{Name: "accuracy", About: "what is found and what is flagged in labelled data, given by --creddata and --examples", run: accuracySuite},
 	}
 }
 
 func suitesNamed(names []string) ([]suite, error) {
 	all := suites()
 	if len(names) == 0 {
-		return all, nil
+		return slices.DeleteFunc(all, func(s suite) bool { return s.OnRequest }), nil
 	}
 	var found []suite
 	for _, name := range names {
 		i := slices.IndexFunc(all, func(s suite) bool { return s.Name == name })
 		if i < 0 {
-			return nil, fmt.Errorf("no suite %q, use folder, history, startup or accuracy", name)
+			return nil, fmt.Errorf("no suite %q, use one of %s", name, strings.Join(suiteNames(), ", "))
 		}
 		found = append(found, all[i])
 	}
 	return found, nil
+}
+
+func suiteNames() []string {
+	var names []string
+	for _, s := range suites() {
+		names = append(names, s.Name)
+	}
+	return names
 }
 
 func (s *session) takesPart(tool string) bool { return !slices.Contains(s.Without, tool) }
@@ -64,9 +76,12 @@ type result struct {
 	Suite     string          `json:"suite"`
 	Corpus    string          `json:"corpus"`
 	Facts     string          `json:"facts,omitempty"`
+	Repo      *repoFacts      `json:"repository,omitempty"`
 	Reference string          `json:"reference,omitempty"` // the tool that the ratios compare
 	Rows      []row           `json:"rows,omitempty"`
 	Ratios    []ratios        `json:"ratios,omitempty"`
+	Bars      []bar           `json:"must_hold,omitempty"`
+	Growth    []growthRow     `json:"growth,omitempty"`
 	Notes     []string        `json:"notes,omitempty"`
 	CredData  []credDataScore `json:"creddata,omitempty"`
 	Examples  []exampleScore  `json:"examples,omitempty"`
@@ -81,7 +96,7 @@ type ratios struct {
 }
 
 func newResult(suite string, p place, rows []row) result {
-	r := result{Suite: suite, Corpus: p.Name, Facts: p.Facts, Rows: rows}
+	r := result{Suite: suite, Corpus: p.Name, Facts: p.Facts, Repo: p.repo, Rows: rows}
 	i := slices.IndexFunc(rows, func(r row) bool { return r.Runs > 0 })
 	if i < 0 {
 		return r
@@ -110,7 +125,7 @@ func (r result) write(w io.Writer) error {
 	if _, err := fmt.Fprintln(w, title); err != nil {
 		return err
 	}
-	for _, t := range []table{r.costs(), credDataTable(r.CredData), categoryTable(r.CredData), recallTable(r.Examples), flaggedTable(r.Examples)} {
+	for _, t := range []table{r.costs(), barTable(r.Bars), growthTable(r.Growth), credDataTable(r.CredData), categoryTable(r.CredData), recallTable(r.Examples), flaggedTable(r.Examples)} {
 		if len(t) == 0 {
 			continue
 		}
@@ -177,7 +192,7 @@ func (s *session) assayScan(name string, args ...string) contender {
 // oneWorker limits a run of our scanner to one core.
 func oneWorker(c contender) contender {
 	args := c.args
-	c.Name += ", 1 worker"
+	c.Name = oneWorkerName
 	c.env = append(c.env, "GOMAXPROCS=1")
 	c.args = func(scratch string) []string { return append(args(scratch), "--workers", "1") }
 	return c
@@ -186,7 +201,7 @@ func oneWorker(c contender) contender {
 // gitleaksScan is a run of gitleaks. Its report has no credential in it.
 func (s *session) gitleaksScan(args ...string) contender {
 	return contender{
-		Name: "gitleaks", report: reportFile, read: readGitleaks,
+		Name: gitleaksName, report: reportFile, read: readGitleaks,
 		args: func(scratch string) []string {
 			return append([]string{s.programs.gitleaks}, append(args, "--redact", "--no-banner", "--log-level=error", "--exit-code=0",
 				"--report-format=json", "--report-path="+filepath.Join(scratch, reportFile))...)

@@ -45,7 +45,14 @@ func ratio[T int64 | time.Duration](a, b T) string {
 	if a == 0 || b == 0 {
 		return "-"
 	}
-	switch r := float64(a) / float64(b); {
+	return threeDigits(share(a, b))
+}
+
+func share[T int64 | time.Duration](a, b T) float64 { return float64(a) / float64(b) }
+
+// threeDigits writes a number above 0 with about as many digits as count.
+func threeDigits(r float64) string {
+	switch {
 	case r >= 100:
 		return fmt.Sprintf("%.0f", r)
 	case r >= 10:

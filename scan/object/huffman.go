@@ -1,6 +1,9 @@
 package object
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // Bits of a code that are decoded by one look into the primary table, and
 // sizes of the tables with all that can hang behind it. The sizes are those
@@ -28,12 +31,28 @@ const (
 	isSpecial = 1 << 15 // pointer, end of block, or no code at all
 	isPointer = 1 << 14
 	isEnd     = 1 << 13
+	isRepeat  = isPointer // in the table of the code length code: the length before, again
 )
 
-// tableBuilder is scratch space for making one table.
-type tableBuilder struct {
-	count, next [maxBits + 1]uint16
-	sorted      [288]uint16
+// maxCodes is the most symbols of one alphabet: the 288 of the fixed code.
+const maxCodes = 288
+
+// A codeSet says which symbols of an alphabet have codes of which lengths.
+// Symbols without a code, most of them in a small block, are not in it.
+type codeSet struct {
+	count [maxBits + 1]uint16 // codes of each length; not the absent ones
+	list  []uint16            // symbol<<4 | length, ascending
+}
+
+// codeSetOf makes a set of the lengths of all symbols.
+func codeSetOf(lens []uint8) (s codeSet) {
+	for sym, l := range lens {
+		if l != 0 {
+			s.count[l]++
+			s.list = append(s.list, uint16(sym)<<4|uint16(l))
+		}
+	}
+	return s
 }
 
 // needFixed makes the tables that the format itself defines, once.
@@ -42,7 +61,7 @@ func (z *inflater) needFixed() {
 		return
 	}
 	z.fixedReady = true
-	lens := z.lens[:288]
+	var lens [maxCodes]uint8
 	for i := range lens {
 		switch {
 		case i < 144 || i >= 280:
@@ -53,12 +72,13 @@ func (z *inflater) needFixed() {
 			lens[i] = 7
 		}
 	}
-	z.fixed.litMask, _ = z.builder.build(z.fixed.lit[:], lens, litBits, litEntries[:])
-	dist := z.lens[:32]
-	for i := range dist {
-		dist[i] = 5
+	lit := codeSetOf(lens[:])
+	z.fixed.litMask, _ = z.builder.build(z.fixed.lit[:], &lit, litBits, litEntries[:])
+	for i := range lens[:32] {
+		lens[i] = 5
 	}
-	z.fixed.distMask, _ = z.builder.build(z.fixed.dist[:], dist, distBits, distEntries[:])
+	dist := codeSetOf(lens[:32])
+	z.fixed.distMask, _ = z.builder.build(z.fixed.dist[:], &dist, distBits, distEntries[:])
 }
 
 // readTables reads the head of a block with codes of its own.
@@ -68,28 +88,23 @@ func (z *inflater) readTables(in *bitReader) error {
 	if nlit > 286 || ndist > 30 {
 		return errStream
 	}
-	var pre [19]uint8
-	for i := range npre {
-		if in.n < 3 && !in.refill() {
-			return errInput
-		}
-		pre[preOrder[i]] = uint8(in.take(3))
-	}
-	mask, ok := z.builder.build(z.pre[:], pre[:], preBits, preEntries[:])
-	if !ok {
-		return errStream
-	}
-	if err := z.readLengths(in, mask, nlit+ndist); err != nil {
+	mask, err := z.readPre(in, npre)
+	if err != nil {
 		return err
 	}
-	if z.lens[256] == 0 {
+	var lit, dist codeSet
+	if err := z.readLengths(in, mask, nlit, ndist, &lit, &dist); err != nil {
+		return err
+	}
+	if i := searchCode(lit.list, 256); i == len(lit.list) || lit.list[i]>>4 != 256 {
 		return errStream // the block could not end
 	}
 	t := &z.dynamic
-	if t.litMask, ok = z.builder.build(t.lit[:], z.lens[:nlit], litBits, litEntries[:]); !ok {
+	var ok bool
+	if t.litMask, ok = z.builder.build(t.lit[:], &lit, litBits, litEntries[:]); !ok {
 		return errStream
 	}
-	if t.distMask, ok = z.builder.build(t.dist[:], z.lens[nlit:nlit+ndist], distBits, distEntries[:]); !ok {
+	if t.distMask, ok = z.builder.build(t.dist[:], &dist, distBits, distEntries[:]); !ok {
 		return errStream
 	}
 	return nil
@@ -98,43 +113,90 @@ func (z *inflater) readTables(in *bitReader) error {
 // preOrder is the order in which lengths of the code length code are stored.
 var preOrder = [19]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
 
-// readLengths fills lens[:n].
-func (z *inflater) readLengths(in *bitReader, mask uint64, n int) error {
-	for i := 0; i < n; {
-		if in.n < 16 && !in.refill() {
-			return errInput
+// readPre reads the lengths of the code length code, n of them, and makes its
+// table.
+func (z *inflater) readPre(in *bitReader, n int) (mask uint64, err error) {
+	var lens [19]uint8
+	for i := range n {
+		if in.n < 3 && !in.refill() {
+			return 0, errInput
 		}
-		e := z.pre[in.buf&mask]
+		lens[preOrder[i]] = uint8(in.take(3))
+	}
+	pre := codeSet{list: z.codes[:0]}
+	for sym, l := range lens {
+		if l != 0 {
+			pre.count[l]++
+			pre.list = append(pre.list, uint16(sym)<<4|uint16(l))
+		}
+	}
+	mask, ok := z.builder.build(z.pre[:], &pre, preBits, preEntries[:])
+	if !ok {
+		return 0, errStream
+	}
+	return mask, nil
+}
+
+// searchCode returns the place of the first code whose symbol is not less than
+// sym, which stands near the end as a rule.
+func searchCode(list []uint16, sym int) int {
+	i := len(list)
+	for i > 0 && int(list[i-1]>>4) >= sym {
+		i--
+	}
+	return i
+}
+
+// readLengths reads the lengths of nlit codes and ndist more. The lists lie in
+// z.codes.
+func (z *inflater) readLengths(in *bitReader, mask uint64, nlit, ndist int, lit, dist *codeSet) error {
+	var count [2 * (maxBits + 1)]uint16 // first of lit, then of dist
+	src, pos, buf, n := in.src, in.pos, in.buf, in.n
+	codes, made := &z.codes, 0
+	last := uint32(0)
+	for i := 0; i < nlit+ndist; {
+		if n < 16 {
+			if pos+8 > len(src) {
+				return errInput
+			}
+			buf |= binary.LittleEndian.Uint64(src[pos:]) << (n & 63)
+			pos += int((63 - n) >> 3)
+			n |= 56
+		}
+		e := z.pre[buf&mask]
+		times := int(e>>16&0xff) + int(buf&(1<<(e&63)-1)>>(e>>8&15))
+		buf, n = buf>>(e&63), n-uint(e&63)
 		if e&isSpecial != 0 {
-			return errStream
-		}
-		in.take(uint(e & 63))
-		sym := uint8(e >> 16)
-		if sym < 16 {
-			z.lens[i] = sym
-			i++
-			continue
-		}
-		var times int
-		var value uint8
-		switch sym {
-		case 16:
-			if i == 0 {
+			if e&isRepeat == 0 || i == 0 {
 				return errStream
 			}
-			times, value = 3+int(in.take(2)), z.lens[i-1]
-		case 17:
-			times = 3 + int(in.take(3))
-		default:
-			times = 11 + int(in.take(7))
+			if i+times > nlit+ndist {
+				return errStream
+			}
+			for ; last != 0 && times > 1; times-- {
+				codes[made] = uint16(i)<<4 | uint16(last)
+				made++
+				count[uint32(nlit-1-i)>>31<<4+last]++
+				i++
+			}
+		} else {
+			last = e >> 24
 		}
-		if i+times > n {
+		if i+times > nlit+ndist {
 			return errStream
 		}
-		for ; times > 0; times-- {
-			z.lens[i] = value
-			i++
-		}
+		// No branch for "no code": it would be mispredicted often.
+		codes[made] = uint16(i)<<4 | uint16(last)
+		made += int((last + 15) >> 4)
+		count[uint32(nlit-1-i)>>31<<4+last]++
+		i += times
+	}
+	in.pos, in.buf, in.n = pos, buf, n
+	split := searchCode(codes[:made], nlit)
+	lit.count, lit.list = [maxBits + 1]uint16(count[:]), codes[:split]
+	dist.count, dist.list = [maxBits + 1]uint16(count[maxBits+1:]), codes[split:made]
+	for i := range dist.list {
+		dist.list[i] -= uint16(nlit) << 4
 	}
 	return nil
 }
@@ -183,18 +245,29 @@ func distEntryTable() (t [32]uint32) {
 	return t
 }
 
+// preEntryTable: bits 16-23 hold for how many symbols a length is meant, before
+// the extra bits, and bits 24-27 the length.
 func preEntryTable() (t [19]uint32) {
-	for sym := range t {
-		t[sym] = uint32(sym) << 16
+	for sym := range uint32(16) {
+		t[sym] = sym<<24 | 1<<16
 	}
+	t[16] = isSpecial | isRepeat | 3<<16 | 2
+	t[17] = 3<<16 | 3
+	t[18] = 11<<16 | 7
 	return t
+}
+
+// tableBuilder is scratch space for making one table.
+type tableBuilder struct {
+	count, next [maxBits + 1]uint16
+	sorted      [maxCodes]uint16
 }
 
 // build makes the decoding table for the given code lengths and returns the
 // mask that indexes it. It refuses what zlib refuses: more codes than fit, and
 // fewer than would fill the space, unless there is one code of one bit or none.
-func (b *tableBuilder) build(table []uint32, lens []uint8, width int, entries []uint32) (uint64, bool) {
-	longest, complete, ok := b.sort(lens)
+func (b *tableBuilder) build(table []uint32, codes *codeSet, width int, entries []uint32) (uint64, bool) {
+	longest, complete, ok := b.sort(codes)
 	if !ok {
 		return 0, false
 	}
@@ -215,28 +288,24 @@ func (b *tableBuilder) build(table []uint32, lens []uint8, width int, entries []
 }
 
 // sort orders the symbols by the length of their code.
-func (b *tableBuilder) sort(lens []uint8) (longest int, complete, ok bool) {
-	b.count = [maxBits + 1]uint16{}
-	for _, l := range lens {
-		b.count[l]++
-	}
+func (b *tableBuilder) sort(codes *codeSet) (longest int, complete, ok bool) {
 	left, at := 1, uint16(0)
 	for l := 1; l <= maxBits; l++ {
-		left = left<<1 - int(b.count[l])
+		count := codes.count[l]
+		left = left<<1 - int(count)
 		if left < 0 {
 			return 0, false, false
 		}
-		b.next[l] = at
-		at += b.count[l]
-		if b.count[l] != 0 {
+		b.count[l], b.next[l] = count, at
+		at += count
+		if count != 0 {
 			longest = l
 		}
 	}
-	for sym, l := range lens {
-		if l != 0 {
-			b.sorted[b.next[l]] = uint16(sym)
-			b.next[l]++
-		}
+	for _, c := range codes.list {
+		l := c & maxBits
+		b.sorted[b.next[l]] = c >> 4
+		b.next[l]++
 	}
 	return longest, left == 0, true
 }

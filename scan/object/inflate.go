@@ -33,7 +33,7 @@ var (
 type inflater struct {
 	dynamic, fixed tables
 	fixedReady     bool
-	lens           [320]uint8
+	codes          [320]uint16 // room for all that one block's head can define, and one more
 	pre            [1 << preBits]uint32
 	builder        tableBuilder
 }

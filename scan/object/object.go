@@ -156,12 +156,6 @@ func (id ID) String() string { return hex.EncodeToString(id.hash[:id.size]) }
 // Bytes returns a copy of the 20 or 32 bytes.
 func (id ID) Bytes() []byte { return append([]byte(nil), id.hash[:id.size]...) }
 
-// First returns the first byte of the id.
-func (id ID) First() byte { return id.hash[0] }
-
-// Tail returns the last four of the first 20 bytes of the id, for hash tables.
-func (id ID) Tail() uint32 { return binary.LittleEndian.Uint32(id.hash[sha1.Size-4:]) }
-
 // Head returns the first 16 bytes of the id as two numbers that order as ids do.
 func (id ID) Head() (hi, lo uint64) {
 	return binary.BigEndian.Uint64(id.hash[:]), binary.BigEndian.Uint64(id.hash[8:])
