@@ -338,7 +338,7 @@ func (h *historian) describeHeld(held []Held, into map[object.ID]*report.Commit)
 		case object.Tag:
 			if _, data, err := h.repo.store.Read(o.ID); err == nil {
 				if tag, err := object.ParseTag(data, o.ID.Size()); err == nil {
-					into[o.ID] = &report.Commit{ID: o.ID.String(), Author: h.repo.set.Mask(fullName(tag.Tagger)), Date: tag.Tagger.When}
+					into[o.ID] = &report.Commit{ID: o.ID.String(), Author: h.repo.set.Mask(string(appendName(nil, tag.Tagger))), Date: tag.Tagger.When}
 				}
 			}
 		}

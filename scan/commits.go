@@ -18,6 +18,7 @@ type commits struct {
 	list    []commit
 	number  map[object.ID]int // index in list
 	authors map[string]string // each name once: most commits are by few people
+	name    []byte            // scratch of once
 }
 
 type commit struct {
@@ -40,7 +41,7 @@ func (c *commits) add(id object.ID, data []byte) error {
 	}
 	c.list = append(c.list, commit{
 		id: id, tree: parsed.Tree, parents: parsed.Parents,
-		author: c.once(fullName(parsed.Author)), date: parsed.Author.When, when: parsed.Committer.When.Unix(),
+		author: c.once(appendName(c.name[:0], parsed.Author)), date: parsed.Author.When, when: parsed.Committer.When.Unix(),
 	})
 	return nil
 }
@@ -58,26 +59,31 @@ func join(parts []commits) commits {
 		parts[i].list = nil
 	}
 	for i := range all.list {
-		all.list[i].author = all.once(all.list[i].author)
+		author := &all.list[i].author
+		*author = all.once(append(all.name[:0], *author...))
 	}
 	return all
 }
 
 // once returns a name that equals author and is held once.
-func (c *commits) once(author string) string {
-	known, ok := c.authors[author]
+func (c *commits) once(author []byte) string {
+	c.name = author
+	known, ok := c.authors[string(author)]
 	if !ok {
-		c.authors[author] = author
-		return author
+		known = string(author)
+		c.authors[known] = known
 	}
 	return known
 }
 
-func fullName(who object.Signature) string {
-	if who.Email == "" {
-		return who.Name
+// appendName appends "Name <address>".
+func appendName(dst []byte, who object.Signature) []byte {
+	dst = append(dst, who.Name...)
+	if len(who.Email) == 0 {
+		return dst
 	}
-	return who.Name + " <" + who.Email + ">"
+	dst = append(dst, " <"...)
+	return append(append(dst, who.Email...), '>')
 }
 
 // sort brings the list into its order (Kahn's algorithm with a heap by date). A

@@ -18,7 +18,7 @@ type rawState uint8
 
 const (
 	rawUnseen rawState = iota
-	rawOpen // its folders are being reduced
+	rawOpen            // its folders are being reduced
 	rawDone
 )
 

@@ -10,7 +10,7 @@ import (
 // A Signature says who did something, and when. Parts that are not in their
 // place are zero: an odd line costs no more than itself.
 type Signature struct {
-	Name, Email string
+	Name, Email []byte    // parts of what was parsed
 	When        time.Time // in the zone that was written down
 }
 
@@ -143,11 +143,11 @@ func parseSignature(b []byte) Signature {
 	open := bytes.IndexByte(b, '<')
 	end := bytes.LastIndexByte(b, '>')
 	if open < 0 || end < open {
-		return Signature{Name: string(bytes.TrimSpace(b))}
+		return Signature{Name: bytes.TrimSpace(b)}
 	}
 	return Signature{
-		Name:  string(bytes.TrimSpace(b[:open])),
-		Email: string(b[open+1 : end]),
+		Name:  bytes.TrimSpace(b[:open]),
+		Email: b[open+1 : end],
 		When:  parseTime(b[end+1:]),
 	}
 }

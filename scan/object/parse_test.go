@@ -43,6 +43,10 @@ func TestParseID(t *testing.T) {
 	}
 }
 
+func signature(name, email string, when time.Time) Signature {
+	return Signature{[]byte(name), []byte(email), when}
+}
+
 func TestParseSignature(t *testing.T) {
 	at := func(seconds int64, zone int) time.Time {
 		return time.Unix(seconds, 0).In(time.FixedZone("", zone))
@@ -51,21 +55,21 @@ func TestParseSignature(t *testing.T) {
 		line string
 		want Signature
 	}{
-		{"A B <a@b.c> 1700000000 +0130", Signature{"A B", "a@b.c", at(1700000000, 5400)}},
-		{"A <a@b.c> 1700000000 -0330", Signature{"A", "a@b.c", at(1700000000, -12600)}},
-		{"<> 0 +0000", Signature{"", "", at(0, 0)}},
-		{"A <b> <c@d> 5 +0000", Signature{"A", "b> <c@d", at(5, 0)}},
-		{"A <a@b.c>", Signature{"A", "a@b.c", time.Time{}}},
-		{"A <a@b.c> soon +0000", Signature{"A", "a@b.c", time.Time{}}},
-		{"A <a@b.c> 99999999999999999 +0000", Signature{"A", "a@b.c", time.Time{}}},
-		{"A <a@b.c> 7 +99999999", Signature{"A", "a@b.c", at(7, 0)}},
-		{"no address", Signature{Name: "no address"}},
-		{"wrong > way < round", Signature{Name: "wrong > way < round"}},
+		{"A B <a@b.c> 1700000000 +0130", signature("A B", "a@b.c", at(1700000000, 5400))},
+		{"A <a@b.c> 1700000000 -0330", signature("A", "a@b.c", at(1700000000, -12600))},
+		{"<> 0 +0000", signature("", "", at(0, 0))},
+		{"A <b> <c@d> 5 +0000", signature("A", "b> <c@d", at(5, 0))},
+		{"A <a@b.c>", signature("A", "a@b.c", time.Time{})},
+		{"A <a@b.c> soon +0000", signature("A", "a@b.c", time.Time{})},
+		{"A <a@b.c> 99999999999999999 +0000", signature("A", "a@b.c", time.Time{})},
+		{"A <a@b.c> 7 +99999999", signature("A", "a@b.c", at(7, 0))},
+		{"no address", signature("no address", "", time.Time{})},
+		{"wrong > way < round", signature("wrong > way < round", "", time.Time{})},
 		{"", Signature{}},
 	}
 	for _, tt := range tests {
 		got := parseSignature([]byte(tt.line))
-		if got.Name != tt.want.Name || got.Email != tt.want.Email || got.When.Format(time.RFC3339) != tt.want.When.Format(time.RFC3339) {
+		if string(got.Name) != string(tt.want.Name) || string(got.Email) != string(tt.want.Email) || got.When.Format(time.RFC3339) != tt.want.When.Format(time.RFC3339) {
 			t.Errorf("%q: got %v, want %v", tt.line, got, tt.want)
 		}
 	}
@@ -85,7 +89,7 @@ func TestParseCommit(t *testing.T) {
 	if c.Tree.String() != someID || len(c.Parents) != 2 || c.Parents[0].String() != other || c.Parents[1].String() != someID {
 		t.Errorf("tree %v, parents %v", c.Tree, c.Parents)
 	}
-	if c.Author.Name != "odd" || c.Committer.Email != "c@d" || c.Encoding != "latin-1" || string(c.Message) != "subject\n\nbody" {
+	if string(c.Author.Name) != "odd" || string(c.Committer.Email) != "c@d" || c.Encoding != "latin-1" || string(c.Message) != "subject\n\nbody" {
 		t.Errorf("%+v, message %q", c, c.Message)
 	}
 	for _, bad := range []string{"", "\n", "tree\n", "tree 12\n\nx", "author A <a> 1 +0000\n\nx", "tree " + strings.Repeat("0a", 32)} {
@@ -99,7 +103,7 @@ func TestParseTag(t *testing.T) {
 	data := "object " + someID + "\ntype commit\ntag v1\ntagger T <t@u> 5 +0000\n\nmessage"
 	tag, err := ParseTag([]byte(data), 20)
 	if err != nil || tag.Target.String() != someID || tag.Type != Commit || tag.Name != "v1" ||
-		tag.Tagger.Name != "T" || string(tag.Message) != "message" {
+		string(tag.Tagger.Name) != "T" || string(tag.Message) != "message" {
 		t.Errorf("%+v, %v", tag, err)
 	}
 	if _, err := ParseTag([]byte("tag v1\n\nmessage"), 20); err == nil {

@@ -134,13 +134,13 @@ func TestReflogs(t *testing.T) {
 		t.Fatalf("%d entries", len(got))
 	}
 	first := got[0]
-	if first.Ref != "HEAD" || first.Line != 1 || !first.Old.IsZero() || first.New.String() != one || first.Who.Name != "A B" || first.Message != "clone: from x" {
+	if first.Ref != "HEAD" || first.Line != 1 || !first.Old.IsZero() || first.New.String() != one || string(first.Who.Name) != "A B" || first.Message != "clone: from x" {
 		t.Errorf("%+v", first)
 	}
 	if got[1].Message != "odd line" || got[1].Line != 2 || !got[1].New.IsZero() {
 		t.Errorf("%+v", got[1])
 	}
-	if got[2].New.String() != two || got[2].Message != "" || got[2].Who.Email != "c@d" {
+	if got[2].New.String() != two || got[2].Message != "" || string(got[2].Who.Email) != "c@d" {
 		t.Errorf("%+v", got[2])
 	}
 	if text := got[3].Message + got[4].Message; strings.TrimSpace(text) != long || got[4].Line != 1 {
