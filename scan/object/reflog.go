@@ -120,5 +120,5 @@ func parseReflogLine(line []byte) ReflogEntry {
 	if !ok || !ok2 || len(old) != len(new) {
 		return ReflogEntry{Message: string(line)}
 	}
-	return ReflogEntry{Old: oldID, New: newID, Who: parseSignature(who), Message: string(message)}
+	return ReflogEntry{Old: oldID, New: newID, Who: parseSignature(bytes.Clone(who)), Message: string(message)}
 }
