@@ -3,7 +3,7 @@ package rules
 import (
 	"bytes"
 	"cmp"
-	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -16,13 +16,14 @@ import (
 type testLiteral struct {
 	text  string
 	exact bool
+	rule  int
 }
 
 func fileAll(all []testLiteral) *literals {
 	var l literals
 	index := newIndexer(&l)
-	for i, t := range all {
-		index.add(t.text, t.exact, i)
+	for _, t := range all {
+		index.add(t.text, t.exact, t.rule)
 	}
 	return &l
 }
@@ -71,13 +72,13 @@ func occurrences(data, text []byte) []int {
 func slowHits(all []testLiteral, data []byte) []ruleHit {
 	folded := lowerASCII(data)
 	var hits []ruleHit
-	for r, l := range all {
+	for _, l := range all {
 		where, text := folded, foldASCII(l.text)
 		if l.exact {
 			where, text = data, l.text
 		}
 		for _, i := range occurrences(where, []byte(text)) {
-			hits = append(hits, ruleHit{i, i + len(text), r})
+			hits = append(hits, ruleHit{i, i + len(text), l.rule})
 		}
 	}
 	return sortHits(hits)
@@ -90,13 +91,15 @@ func compareHits(t interface{ Fatalf(string, ...any) }, all []testLiteral, data 
 }
 
 func TestLiterals(t *testing.T) {
-	all := []testLiteral{{"ghp_", true}, {"gh", false}, {"key", false}, {"SG.", true}, {"abcabc", false}, {"aaaa", false}, {"password", false}, {"word", false}}
-	all[1].text = "ghp" // three bytes, any case
+	all := []testLiteral{
+		{"ghp_", true, 0}, {"ghp", false, 1}, {"key", false, 2}, {"SG.", true, 3},
+		{"abcabc", false, 4}, {"aaaa", false, 5}, {"password", false, 6}, {"word", false, 7},
+	}
 	for _, text := range []string{
 		"", "k", "ke", "key", "KEY", "kEy=", "x key", "ghp_", "GHP_", "Ghp_ghp_", "SG.", "sg.", "abcabcabc", "ABCabcABC", "aaaaaaa", "AaAaA",
 		"password", "passWORD!", "pass\x00word", "\x0bey", "kEY" + strings.Repeat("-", 9) + "key", "ſkey", "Key",
 	} {
-		for pad := range 9 {
+		for pad := range 2 * blockSize {
 			compareHits(t, all, []byte(strings.Repeat(" ", pad)+text))
 			compareHits(t, all, []byte(strings.Repeat(" ", pad)+text+" "))
 		}
@@ -108,7 +111,7 @@ func TestLiterals(t *testing.T) {
 func TestLiteralsRandom(t *testing.T) {
 	letters := rapid.SampledFrom([]rune("abAB_.é1"))
 	literal := rapid.Custom(func(t *rapid.T) testLiteral {
-		return testLiteral{rapid.StringOfN(letters, minLiteral, 7, 12).Filter(longEnough).Draw(t, "literal"), rapid.Bool().Draw(t, "exact")}
+		return testLiteral{rapid.StringOfN(letters, minLiteral, 7, 12).Filter(longEnough).Draw(t, "literal"), rapid.Bool().Draw(t, "exact"), rapid.IntRange(0, 9).Draw(t, "rule")}
 	})
 	rapid.Check(t, func(t *rapid.T) {
 		all := rapid.SliceOfN(literal, 1, 8).Draw(t, "literals")
@@ -141,8 +144,64 @@ func FuzzLiterals(f *testing.F) {
 		if !longEnough(a) || !longEnough(b) || !longEnough(c) {
 			t.Skip()
 		}
-		compareHits(t, []testLiteral{{a, exact}, {b, !exact}, {c, exact}, {a, !exact}}, data)
+		compareHits(t, []testLiteral{{a, exact, 0}, {b, !exact, 1}, {c, exact, 2}, {a, !exact, 3}}, data)
 	})
+}
+
+// Text made of the literals of the built-in rules and of pieces of them, of every
+// length up to two blocks and around a whole chunk.
+func TestLiteralsLengths(t *testing.T) {
+	set, all := compileBuiltin(t), builtinLiterals(t)
+	lengths := make([]int, 0, 4*blockSize)
+	for n := range 2*blockSize + 1 {
+		lengths = append(lengths, n, chunk-blockSize/2+n)
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, n := range lengths {
+		for range 4 {
+			data := literalText(random, all, n)
+			if diff := gocmp.Diff(slowHits(all, data), set.literals.ruleHits(data), gocmp.AllowUnexported(ruleHit{})); diff != "" {
+				t.Fatalf("in %q:\n%s", data, diff)
+			}
+		}
+	}
+}
+
+// builtinLiterals returns the literals of the built-in rules by rule; a rule has
+// a place of its own for each of them, as find reports.
+func builtinLiterals(t testing.TB) []testLiteral {
+	var all []testLiteral
+	set := compileBuiltin(t)
+	for i := range set.rules {
+		for _, p := range set.rules[i].Prefixes {
+			all = append(all, testLiteral{p, true, i})
+		}
+		for _, k := range set.rules[i].Keywords {
+			all = append(all, testLiteral{k, false, i})
+		}
+	}
+	return all
+}
+
+// literalText returns n bytes made of literals in both cases, what is left when
+// they are cut, and other bytes.
+func literalText(random *rand.Rand, all []testLiteral, n int) []byte {
+	var data []byte
+	for len(data) < n {
+		text := all[random.IntN(len(all))].text
+		switch random.IntN(5) {
+		case 0:
+			text = strings.ToUpper(text)
+		case 1:
+			text = text[random.IntN(len(text)):]
+		case 2:
+			text = text[:random.IntN(len(text))]
+		case 3:
+			text = string([]byte{byte(random.IntN(256)), ' '})
+		}
+		data = append(data, text...)
+	}
+	return data[len(data)-n:]
 }
 
 // Every literal of the built-in rules is found in every place of a text.
@@ -158,19 +217,5 @@ func TestLiteralsBuiltin(t *testing.T) {
 				}
 			}
 		}
-	}
-}
-
-func BenchmarkLiterals(b *testing.B) {
-	set := compileBuiltin(b)
-	line := "\tif err := client.Do(ctx, request); err != nil { return fmt.Errorf(\"%s: %w\", name, err) }\n"
-	var text []byte
-	for i := range 1000 {
-		text = fmt.Appendf(text, "%s// %d\n", line, i)
-	}
-	b.SetBytes(int64(len(text)))
-	var hits []hit
-	for b.Loop() {
-		hits = set.literals.find(hits[:0], text)
 	}
 }
