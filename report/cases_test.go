@@ -220,7 +220,7 @@ func cases() []reportCase {
 			},
 			summary: Summary{
 				Files: 1204, Blobs: 56789, Commits: 910, Trees: 4321, Tags: 1, Bytes: 123_456_789, RulesActive: 3,
-				Findings: [5]int{0, 1, 2, 2, 1}, LeftOut: 14, Placeholders: 1, Suppressed: 2, Excluded: 5,
+				Findings: [5]int{0, 1, 2, 2, 1}, LeftOut: 14, Placeholders: 1, Suppressed: 2, Excluded: 5, Remembered: 1000,
 				Skipped: map[string]int{"symlink": 3, "fifo": 1},
 			},
 		},

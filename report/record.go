@@ -85,6 +85,7 @@ type noticeRecord struct {
 type summaryRecord struct {
 	Type         string         `json:"type"`
 	Examined     examinedRecord `json:"examined"`
+	Remembered   int            `json:"remembered"`
 	RulesActive  int            `json:"rules_active"`
 	Findings     severityCounts `json:"findings"`
 	LeftOut      int            `json:"left_out"`
@@ -192,7 +193,7 @@ func newSummaryRecord(s Summary) summaryRecord {
 		Examined: examinedRecord{
 			Files: s.Files, Blobs: s.Blobs, Commits: s.Commits, Trees: s.Trees, Tags: s.Tags, Bytes: s.Bytes,
 		},
-		RulesActive: s.RulesActive,
+		Remembered: s.Remembered, RulesActive: s.RulesActive,
 		Findings: severityCounts{
 			Critical: s.Findings[SeverityCritical], High: s.Findings[SeverityHigh], Medium: s.Findings[SeverityMedium],
 			Low: s.Findings[SeverityLow], Info: s.Findings[SeverityInfo],

@@ -128,7 +128,9 @@ type Finding struct {
 // that it does not apply.
 type Location struct {
 	// Path is relative to what was scanned, with slashes. It may hold any byte
-	// but a credential: where a name matches a rule it is masked.
+	// but a credential: where a name matches a rule it is masked. An object of
+	// Git that has no path has an empty one or, with a slash at the end, that of
+	// the submodule whose repository holds it.
 	Path   string
 	Region Region
 	// Object is the id of the Git object that Region counts in, and Type its
@@ -186,6 +188,9 @@ type Summary struct {
 	Files, Blobs, Commits, Trees, Tags int
 	Bytes                              int64 // examined, before decoding
 	RulesActive                        int
+	// Remembered counts objects that an earlier run examined and this one did not
+	// examine again; what they hold is in the report all the same.
+	Remembered int
 	// Findings counts by severity what the report holds.
 	Findings [SeverityCritical + 1]int
 	// LeftOut counts findings below the confidence that was asked for, and
@@ -248,6 +253,7 @@ func (s Summary) Plus(o Summary) Summary {
 	s.Trees += o.Trees
 	s.Tags += o.Tags
 	s.Bytes += o.Bytes
+	s.Remembered += o.Remembered
 	s.RulesActive = max(s.RulesActive, o.RulesActive)
 	for i, n := range o.Findings {
 		s.Findings[i] += n

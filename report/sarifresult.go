@@ -86,8 +86,8 @@ func physical(l Location) *sarif.PhysicalLocation {
 // is named by its object, and standard input by a hyphen.
 func relativeURI(l Location) string {
 	path := l.Path
-	if path == "" && l.Object != "" {
-		path = l.Type + "/" + l.Object
+	if l.isObject() {
+		path += l.Type + "/" + l.Object
 	}
 	if path == "" {
 		path = "-"

@@ -98,7 +98,7 @@ func (h *textHandler) head(f Finding) {
 // first writes where the finding stands, who brought it and whether it is gone.
 func (h *textHandler) first(l Location) {
 	h.field("where", h.paint(bold, place(l)))
-	if l.Object != "" && !l.InWorktree && l.Path != "" {
+	if l.Object != "" && !l.InWorktree && !l.isObject() {
 		h.field("", escape(l.Type)+" "+escape(l.Object))
 	}
 	if l.Introduced != nil {
@@ -134,11 +134,12 @@ func (h *textHandler) further(places []Location) {
 	}
 }
 
-// place is l's path, line and column; or its object, for what has no path.
+// place is l's path, line and column; or its object, for what has no path, after
+// the submodule that the object is in.
 func place(l Location) string {
 	text := escape(l.Path)
-	if l.Path == "" {
-		text = join(" ", l.Type, l.Object)
+	if l.isObject() {
+		text = join(" ", l.Path, l.Type, l.Object)
 	}
 	if l.Region != (Region{}) {
 		text += fmt.Sprintf(":%d:%d", l.Region.StartLine, l.Region.StartColumn)
@@ -173,6 +174,11 @@ func standing(l Location) string {
 // nothing to say about where else the credential can be had.
 func (l Location) inHistory() bool {
 	return l.Object != "" || l.Introduced != nil || l.AtHead || len(l.Refs) > 0
+}
+
+// isObject reports whether l is an object without a path in its repository.
+func (l Location) isObject() bool {
+	return l.Object != "" && (l.Path == "" || strings.HasSuffix(l.Path, "/"))
 }
 
 func refs(l Location) string {

@@ -13,6 +13,7 @@ func (h *textHandler) End(s Summary) error {
 	h.listNotices()
 	h.printf("%s\n", h.paint(bold, "Summary"))
 	h.wrapped("examined", examined(s))
+	h.field("remembered", counted(s.Remembered, "object", " from an earlier run"))
 	h.field("findings", findings(s))
 	h.field("left out", counted(s.LeftOut, "finding", " below the confidence asked for"))
 	h.field("placeholders", counted(s.Placeholders, "value", " known to be no credential"))

@@ -20,7 +20,7 @@ type historian struct {
 	commits commits
 	roots   []uint32 // by number of the commit
 	parents []uint32 // what parentTrees returned
-	holds   [][]int  // by blob number: the credentials in it, ascending
+	holds   [][]int  // by what a treeEntry says of a blob: the credentials in it, ascending
 	stays   map[spanKey]*stay
 	tally   map[spanKey]tally // of the commit at hand
 	placed  map[object.ID]bool
@@ -38,7 +38,6 @@ type stay struct {
 	removed    int // number of the commit, none if it was not removed or came back
 	blind      bool
 	atHead     bool
-	blob       uint32
 	refs       []string
 	refsMore   int
 }
@@ -47,10 +46,7 @@ type stay struct {
 const none = -1
 
 // A tally counts the parents against which a commit adds or removes a credential.
-type tally struct {
-	added, removed int
-	blob           uint32
-}
+type tally struct{ added, removed int }
 
 // maxStays bounds the stays of a history, and the paths at which one commit may
 // change something about a credential; some 300 bytes each.
@@ -67,7 +63,7 @@ func (h *historian) attribute(ctx context.Context, held []Held) (Attribution, er
 	h.holds = make([][]int, len(h.trees.blobID))
 	for _, o := range held {
 		if n, ok := h.trees.blobs[o.ID]; ok {
-			h.holds[n] = o.Credentials
+			h.holds[h.trees.contents(n)] = o.Credentials
 		}
 	}
 	h.commits.sort()
@@ -83,6 +79,11 @@ func (h *historian) attribute(ctx context.Context, held []Held) (Attribution, er
 	a := Attribution{Spans: h.spans(), Commits: map[object.ID]*report.Commit{}}
 	if !h.trees.limited {
 		a.Placed = h.placed
+		for n, placed := range h.trees.placed {
+			if placed {
+				a.Placed[h.trees.blobID[n]] = true
+			}
+		}
 	}
 	h.describeHeld(held, a.Commits)
 	return a, errors.Join(h.trees.gaps...)
@@ -93,7 +94,7 @@ func (h *historian) spans() map[int][]Span {
 	all := map[int][]Span{}
 	for key, s := range h.stays {
 		span := Span{
-			Path: key.path, Blob: h.trees.blobID[s.blob], Age: s.introduced,
+			Path: key.path, Blob: h.blobOf(key, s), Age: s.introduced,
 			AtHead: s.atHead, Refs: s.refs, RefsMore: s.refsMore,
 		}
 		if !s.blind {
@@ -108,6 +109,20 @@ func (h *historian) spans() map[int][]Span {
 		slices.SortFunc(spans, func(x, y Span) int { return strings.Compare(x.Path, y.Path) })
 	}
 	return all
+}
+
+// blobOf returns a blob that holds a credential at its path: the one at HEAD, or
+// else the first. It is zero where a tree says two things of one path.
+func (h *historian) blobOf(key spanKey, s *stay) object.ID {
+	tree := h.commits.list[s.introduced].tree
+	if s.atHead {
+		tree, _ = h.treeOf(h.repo.head)
+	}
+	n, ok := h.trees.blobAt(tree, key.path)
+	if !ok || !contains(h.credentials(h.trees.contents(n)), key.credential) {
+		return object.ID{}
+	}
+	return h.trees.blobID[n]
 }
 
 // describe returns the description of commit i, made once.
@@ -134,7 +149,7 @@ func (h *historian) compare(i int) {
 		s := h.stays[key]
 		switch {
 		case t.added == len(parents):
-			h.brought(key, i, t.blob, blind)
+			h.brought(key, i, blind)
 		case s != nil && t.removed > 0 && (t.removed == len(parents) || s.removed == none):
 			s.removed = i
 		}
@@ -192,11 +207,9 @@ func (h *historian) treeOf(id object.ID) (object.ID, bool) {
 // count adds one path that differs from one parent to the tally.
 func (h *historian) count(path []byte, from, to uint32) {
 	old, new := h.credentials(from), h.credentials(to)
-	if len(old) > 0 {
-		h.placed[h.trees.blobID[from]] = true
-	}
-	if len(new) > 0 {
-		h.placed[h.trees.blobID[to]] = true
+	if h.trees.placed == nil {
+		h.place(old, from)
+		h.place(new, to)
 	}
 	if len(h.tally) >= maxStays {
 		h.limit()
@@ -206,7 +219,7 @@ func (h *historian) count(path []byte, from, to uint32) {
 		if !contains(old, credential) {
 			key := spanKey{string(path), credential}
 			t := h.tally[key]
-			t.added, t.blob = t.added+1, to
+			t.added++
 			h.tally[key] = t
 		}
 	}
@@ -217,6 +230,13 @@ func (h *historian) count(path []byte, from, to uint32) {
 			t.removed++
 			h.tally[key] = t
 		}
+	}
+}
+
+// place notes that a blob with credentials stands in a commit.
+func (h *historian) place(credentials []int, blob uint32) {
+	if len(credentials) > 0 {
+		h.placed[h.trees.blobID[blob]] = true
 	}
 }
 
@@ -232,7 +252,7 @@ func (h *historian) credentials(blob uint32) []int {
 	return h.holds[blob]
 }
 
-func (h *historian) brought(key spanKey, i int, blob uint32, blind bool) {
+func (h *historian) brought(key spanKey, i int, blind bool) {
 	if s := h.stays[key]; s != nil {
 		s.removed = none
 		return
@@ -241,7 +261,7 @@ func (h *historian) brought(key spanKey, i int, blob uint32, blind bool) {
 		h.limit()
 		return
 	}
-	h.stays[key] = &stay{introduced: i, removed: none, blind: blind, blob: blob}
+	h.stays[key] = &stay{introduced: i, removed: none, blind: blind}
 }
 
 func (h *historian) limit() {
@@ -274,7 +294,7 @@ func (h *historian) markHead() {
 	h.trees.diff(noTree, h.trees.tree(tree), func(path []byte, _, blob uint32) {
 		for _, credential := range h.credentials(blob) {
 			if s := h.stays[spanKey{string(path), credential}]; s != nil {
-				s.atHead, s.removed, s.blob = true, none, blob
+				s.atHead, s.removed = true, none
 			}
 		}
 	})

@@ -22,11 +22,20 @@ type collector struct {
 	byPrint map[[sha256.Size]byte]*group
 	places  int      // held in groups
 	over    int      // places beyond maxPlaces
+	holds   int      // in holding
 	holding [][]Held // by number of the source, in the order of the places
+	homes   []string // by number of the source, see homes
 	gaps    []*Gap
 	told    map[string]bool // gaps by their text
 	moreGap int             // gaps beyond maxGaps
 	summary report.Summary
+
+	filed    int    // groups with a place in the working tree
+	timeless []bool // by number of the source: whether its order says nothing
+
+	memories []*State         // by number of the source, nil for none
+	silenced map[silencer]int // places that comments suppress, for the memories
+	broken   map[int]bool     // sources of which a fault of this program cost something
 }
 
 // maxGaps bounds the notices that are listed one by one.
@@ -39,16 +48,20 @@ type group struct {
 	print  [sha256.Size]byte
 	places []place
 	age    int // of the first commit that held it, set when it is located
+	filed  int // which one it was to be met in the working tree, from 1 on; 0 if it was not
 }
 
 func newCollector(set *rules.Set) *collector {
-	return &collector{set: set, byPrint: map[[sha256.Size]byte]*group{}, told: map[string]bool{}}
+	return &collector{
+		set: set, byPrint: map[[sha256.Size]byte]*group{}, told: map[string]bool{},
+		silenced: map[silencer]int{}, broken: map[int]bool{},
+	}
 }
 
 // add takes in what a unit of a source brought.
 func (c *collector) add(source int, r result) {
 	for _, g := range r.gaps {
-		c.gap(g)
+		c.gapAt(source, g)
 	}
 	c.summary.Files += r.counts.files
 	c.summary.Blobs += r.counts.blobs
@@ -57,6 +70,9 @@ func (c *collector) add(source int, r result) {
 	c.summary.Tags += r.counts.tags
 	c.summary.Bytes += r.counts.bytes
 	c.over += r.over
+	if r.broken {
+		c.broken[source] = true
+	}
 	for i := range r.places {
 		r.places[i].source = source
 		c.place(&r.places[i])
@@ -65,31 +81,43 @@ func (c *collector) add(source int, r result) {
 
 func (c *collector) place(p *place) {
 	if p.suppressed {
-		c.summary.Suppressed++
+		c.suppress(p.source, objectOf{p.id, p.kind}, 1)
 		return
 	}
-	if c.places >= maxPlaces {
-		c.over++
-		return
-	}
-	c.places++
 	if p.group == nil {
 		p.group = c.groupOf(p.sight)
 	}
-	p.group.places = append(p.group.places, *p)
+	if p.group == nil {
+		c.over++
+		return
+	}
 	c.hold(p)
+	if c.places >= maxPlaces && len(p.group.places) > 0 {
+		c.over++ // the credential is reported all the same
+		return
+	}
+	c.places++
+	p.group.places = append(p.group.places, *p)
+	if p.group.filed == 0 && p.inWorktree() {
+		c.filed++
+		p.group.filed = c.filed
+	}
 }
 
-// groupOf returns the group of a credential.
+// groupOf returns the group of a credential, nil where there are too many.
 func (c *collector) groupOf(s *sight) *group {
 	g := c.byPrint[s.print]
-	if g == nil {
+	if g == nil && len(c.groups) < maxPlaces {
 		g = &group{index: len(c.groups), rule: s.match.Rule, print: s.print}
 		c.byPrint[s.print] = g
 		c.groups = append(c.groups, g)
 	}
 	return g
 }
+
+// maxHolds bounds what attribution is told, 8 bytes for each credential in each
+// blob and some 70 for each blob.
+const maxHolds = 8 * maxPlaces
 
 // hold notes that an object holds a credential, if only attribution can tell where
 // that is. The places of an object mostly follow each other.
@@ -106,6 +134,9 @@ func (c *collector) hold(p *place) {
 		c.holding[p.source] = list
 	}
 	h := &list[len(list)-1]
+	if c.holds++; c.holds > maxHolds {
+		return // attribution says less
+	}
 	if !slices.Contains(h.Credentials, p.group.index) {
 		h.Credentials = append(h.Credentials, p.group.index)
 	}
@@ -186,12 +217,18 @@ func (c *collector) emit(to report.Sink, a Attribution) error {
 			return err
 		}
 	}
-	var later []*group
+	var first, later []*group
 	for _, g := range c.groups {
-		if g.inHistory() {
+		if g.filed > 0 {
+			first = append(first, g)
+		} else {
 			g.age = age(a.Spans[g.index])
 			later = append(later, g)
-		} else if f, ok := c.finding(g, a); ok {
+		}
+	}
+	slices.SortFunc(first, func(x, y *group) int { return x.filed - y.filed })
+	for _, g := range first {
+		if f, ok := c.finding(g, a); ok {
 			if err := to.Finding(f); err != nil {
 				return err
 			}

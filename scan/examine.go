@@ -84,7 +84,7 @@ func newExaminers(set *rules.Set, opt Options) func() *examiner {
 // blob examines one blob and adds what it holds to r. A panic costs this blob and
 // no other.
 func (e *examiner) blob(ctx context.Context, b *Blob, r *result) {
-	defer guard(b.name, r.gap)
+	defer guard(b.name, r.fault)
 	first := len(r.places)
 	size := int64(len(b.Content))
 	if b.Type == object.Tree {
@@ -193,7 +193,7 @@ func (e *examiner) window(b *Blob, w window, typedOnly bool, known []*sight, r *
 			if m, ok = e.set.At(b.Path, m); !ok {
 				continue
 			}
-			if strings.HasSuffix(b.Path, ".git/config") {
+			if isGitConfig(b.Path) {
 				m = checkoutToken(w.data, m)
 			}
 		}
@@ -270,6 +270,13 @@ func unchanged(c rules.Copy, data []byte, m rules.Match, was seen) bool {
 func sameVerdict(m, was rules.Match) bool {
 	m.Start, m.End, m.Public = 0, 0, 0
 	return m == was
+}
+
+// isGitConfig reports whether a path is that of a repository's or a submodule's
+// own configuration.
+func isGitConfig(path string) bool {
+	dir, ok := strings.CutSuffix(path, "/config")
+	return ok && (strings.HasSuffix(dir, ".git") || strings.Contains(dir, ".git/modules/"))
 }
 
 // checkoutToken lowers the confidence of a match in a header that .git/config

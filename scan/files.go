@@ -24,8 +24,8 @@ type Files struct {
 	root    *folder
 	start   string // the folder or file below root to begin with
 	exclude func(path string, folder bool) bool
-	prefix  string // put before every path
-	own     string // a folder that another source examines
+	prefix  string          // put before every path
+	own     map[string]bool // folders that other sources examine
 
 	excluded int
 	skipped  map[string]int
@@ -138,12 +138,15 @@ func (f *Files) gap(name string, err error) error {
 // next decides about a folder's entry: what to put on the stack, if anything.
 func (f *Files) next(dir string, e fs.DirEntry) (string, bool) {
 	name := path.Join(dir, e.Name())
+	if f.own[name] { // it may be a symbolic link, which the store follows as Git does
+		return "", false
+	}
 	if kind := specialKind(e.Type()); kind != "" {
 		f.skipped[kind]++
 		return "", false
 	}
 	switch {
-	case name == f.own, dir == f.start && e.Name() == ".git" && f.isRepository(name):
+	case dir == f.start && e.Name() == ".git" && f.isRepository(name):
 		return "", false // other sources examine it, or the user did not ask for it
 	case e.Name() == "objects" && e.IsDir() && f.isRepository(dir):
 		f.skipped["object store of another repository"]++

@@ -366,10 +366,12 @@ func TestCheckoutToken(t *testing.T) {
 		"[remote \"origin\"]\n\turl = https://" + k + "@example.org/extra\n":                report.ConfidenceHigh,
 		"[http]\n\textraheader = none\n[x]\n\ty = " + k + "\n":                              report.ConfidenceHigh,
 	} {
-		dir := folderOf(t, "sub/.git/config", content, "sub/.git/HEAD", "x", "sub/.git/refs/x", "x")
-		got := run(t, Options{}, files(t, dir, ".")).complete(t)
-		if len(got.findings) != 1 || got.findings[0].Confidence != want {
-			t.Errorf("%q: %+v", content, got.findings)
+		for _, path := range []string{"sub/.git/config", "sub/.git/modules/a/b/config"} {
+			dir := folderOf(t, path, content, "sub/.git/HEAD", "x", "sub/.git/refs/x", "x")
+			got := run(t, Options{}, files(t, dir, ".")).complete(t)
+			if len(got.findings) != 1 || got.findings[0].Confidence != want {
+				t.Errorf("%s: %q: %+v", path, content, got.findings)
+			}
 		}
 	}
 }

@@ -159,6 +159,12 @@ func (x *gitIndex) readEntries(body []byte, count int, version uint32, hashSize 
 	return min(at, len(body)), nil
 }
 
+// maxNames bounds the paths that are written out: a few bytes in an index can stand
+// for a long path. It is two million paths of a large project.
+const maxNames = 256 << 20
+
+var errIndexNames = fmt.Errorf("the paths in it are more than %d MB long", maxNames>>20)
+
 // paths reads the paths of entries. In version 4 each says how much of the one
 // before to drop and what to add; they are written out in whole.
 type paths struct {
@@ -187,8 +193,11 @@ func (p *paths) plain(at int, e *indexEntry) (int, error) {
 
 func (p *paths) joined(at int, e *indexEntry) (int, error) {
 	drop, n := readOffset(p.body[at:])
-	if n == 0 || drop > p.last.end-p.last.path || len(p.whole) > maxIndex {
+	if n == 0 || drop > p.last.end-p.last.path {
 		return 0, errIndexCut
+	}
+	if len(p.whole) > maxNames {
+		return 0, errIndexNames
 	}
 	next, err := p.plain(at+n, e)
 	if err != nil {
@@ -199,6 +208,7 @@ func (p *paths) joined(at int, e *indexEntry) (int, error) {
 	p.whole = append(p.whole, p.body[e.path:e.end]...)
 	e.path, e.end = start, len(p.whole)
 	p.last = *e
+	p.whole = append(p.whole, '\n') // for those who read the names as a text
 	return next, nil
 }
 

@@ -16,7 +16,10 @@ type History struct {
 	repo    *Repository
 	readers sync.Pool // *object.Reader
 	units   []object.Unit
-	trees   *Trees // the sequel
+	trees   *Trees        // the sequel
+	state   *State        // nil: every run reads everything
+	former  []object.Unit // commits that the state knows
+	lfs     pointers
 
 	mu      sync.Mutex
 	commits []commits // taken down as they pass by, by unit
@@ -26,7 +29,7 @@ type History struct {
 
 // History returns the repository's whole object store as a source.
 func (r *Repository) History() *History {
-	h := &History{repo: r}
+	h := &History{repo: r, lfs: pointers{common: r.common}}
 	h.readers.New = func() any { return r.store.NewReader() }
 	return h
 }
@@ -34,9 +37,14 @@ func (r *Repository) History() *History {
 // Units implements Source.
 func (h *History) Units(ctx context.Context) iter.Seq2[Unit, error] {
 	return func(yield func(Unit, error) bool) {
-		h.units = h.repo.store.Units() // first: it may add to the problems
+		h.units = h.plan() // first: it may add to the problems
 		for _, p := range h.repo.gaps() {
 			if !yield(nil, p) {
+				return
+			}
+		}
+		for u, err := range h.repo.stagedNames() {
+			if !yield(u, err) {
 				return
 			}
 		}
@@ -45,6 +53,23 @@ func (h *History) Units(ctx context.Context) iter.Seq2[Unit, error] {
 				return
 			}
 		}
+	}
+}
+
+// plan returns the units that are read.
+func (h *History) plan() []object.Unit {
+	if h.state == nil {
+		return h.repo.newUnits()
+	}
+	return h.state.plan(h.repo)
+}
+
+// again adds what has to be read once more for an attribution although it is
+// remembered: commits and trees.
+func (h *History) again() {
+	if s := h.state; s != nil && s.old != nil && !s.unchanged {
+		h.former = s.units(h.repo, object.Tree, object.Blob, object.Tag)
+		h.units = s.units(h.repo, object.Commit, object.Blob, object.Tag)
 	}
 }
 
@@ -76,8 +101,11 @@ func (h *History) contents(u object.Unit) Unit {
 			}
 			var odd []error
 			defer func() { h.takeDown(&passing, odd) }()
+			learned := h.pupil()
+			defer learned.done()
 			for o, err := range h.objects(u, isContent) {
 				if err != nil {
+					learned.doubt()
 					if !yield(Blob{}, err) {
 						return
 					}
@@ -85,12 +113,17 @@ func (h *History) contents(u object.Unit) Unit {
 				}
 				if o.Type == object.Commit {
 					if err := passing.add(o.ID, o.Data); err != nil {
+						learned.doubt()
 						odd = append(odd, err)
 					}
+				}
+				if o.Type == object.Blob && h.lfs.lacks(o.Data) {
+					learned.doubt() // it is asked for in each run, until it is here
 				}
 				if !yield(Blob{ID: o.ID, Type: o.Type, Content: o.Data, Edit: Edit{o.Depth, o.Copies}}, nil) {
 					return
 				}
+				learned.add(o.ID, o.Type)
 			}
 		}
 	}
@@ -103,6 +136,9 @@ func (h *History) objects(u object.Unit, want func(object.Type) bool) iter.Seq2[
 		reader := h.readers.Get().(*object.Reader)
 		defer h.readers.Put(reader)
 		for o, err := range reader.Objects(u, want) {
+			if err != nil && !standsForObject(err) {
+				h.state.doubt()
+			}
 			if err != nil && !yield(object.Object{}, h.repo.damage(err)) {
 				return
 			}
@@ -114,6 +150,12 @@ func (h *History) objects(u object.Unit, want func(object.Type) bool) iter.Seq2[
 			}
 		}
 	}
+}
+
+// standsForObject reports whether damage belongs to an object.
+func standsForObject(err error) bool {
+	var d *object.DamageError
+	return errors.As(err, &d) && !d.ID.IsZero()
 }
 
 // takeDown adds the commits of a unit.
@@ -131,10 +173,33 @@ func (h *History) sort() {
 		var all commits
 		defer func() { h.sorted <- all }()
 		defer guard(func() string { return "history" }, func(err error) { h.odd = append(h.odd, err) })
+		h.takeDownFormer()
 		all = join(h.commits)
 		all.sort()
 	}()
 }
+
+// takeDownFormer adds the commits that an earlier run has examined.
+func (h *History) takeDownFormer() {
+	var passing commits
+	var odd []error
+	for _, u := range h.former {
+		if !u.Has(object.Commit) {
+			continue
+		}
+		for o, err := range h.objects(u, isCommit) {
+			if err == nil && h.state.knows(o.ID) {
+				err = passing.add(o.ID, o.Data)
+			}
+			if err != nil {
+				odd = append(odd, err)
+			}
+		}
+	}
+	h.takeDown(&passing, odd)
+}
+
+func isCommit(t object.Type) bool { return t == object.Commit }
 
 // damage names the damaged object as a person can look it up.
 func (r *Repository) damage(err error) error {
@@ -166,7 +231,7 @@ func (r *Repository) gaps() []error {
 func (r *Repository) shallow() []error {
 	ids, err := object.Shallow(r.common)
 	if err != nil {
-		return []error{&Gap{Subject: ".git/shallow", Err: plain(err)}}
+		return []error{&Gap{Subject: r.own + "shallow", Err: plain(err)}}
 	}
 	if len(ids) == 0 {
 		return nil
@@ -179,8 +244,12 @@ const deepen = "run git fetch --unshallow (in GitHub Actions: fetch-depth: 0)"
 // Attribute implements Attributor. It is called once, after the source and its
 // sequel were read.
 func (h *History) Attribute(ctx context.Context, held []Held) (Attribution, error) {
+	if h.state != nil && h.state.ready != nil {
+		return *h.state.ready, nil
+	}
 	past := &historian{repo: h.repo, trees: h.trees.grown(), commits: <-h.sorted}
 	a, err := past.attribute(ctx, held)
+	a.below(h.repo.at)
 	return a, errors.Join(append(h.odd, err)...)
 }
 
@@ -192,7 +261,10 @@ func (r *Repository) GitFiles() (*Files, error) {
 		return nil, err
 	}
 	f.prefix = gitPrefix
-	f.own = "objects"
+	f.own = map[string]bool{"objects": true}
+	for _, dir := range r.modules {
+		f.own[dir+"/objects"] = true
+	}
 	return f, nil
 }
 

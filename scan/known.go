@@ -30,7 +30,10 @@ func (m mark) object() object.Type { return object.Type(m.lo&markType) + object.
 
 // compare orders marks by their ids.
 func (m mark) compare(o mark) int {
-	return cmp.Or(cmp.Compare(m.hi, o.hi), cmp.Compare(m.lo&^markType, o.lo&^markType))
+	if m.hi != o.hi {
+		return cmp.Compare(m.hi, o.hi)
+	}
+	return cmp.Compare(m.lo&^markType, o.lo&^markType)
 }
 
 // A markList is marks as they lie in a file, ascending and each object once.
@@ -45,16 +48,6 @@ func (l markList) at(i int) mark {
 
 func (l markList) add(m mark) markList {
 	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(l, m.hi), m.lo)
-}
-
-// ascends reports whether the list is what it has to be.
-func (l markList) ascends() bool {
-	for i := 1; i < l.len(); i++ {
-		if l.at(i-1).compare(l.at(i)) >= 0 {
-			return false
-		}
-	}
-	return len(l)%markSize == 0
 }
 
 // find returns the index of an object.
@@ -78,26 +71,48 @@ func (c *cursor) find(id object.ID) (int, bool) {
 		c.pos = 0 // the next pack
 	}
 	c.last = want
-	n, step := c.list.len(), 1
-	for c.pos+step < n && c.list.at(c.pos+step).compare(want) < 0 {
+	n, from := c.list.len(), c.pos
+	for step := 1; c.pos < n && c.list.at(c.pos).compare(want) < 0; step *= 2 {
+		from = c.pos + 1
 		c.pos += step
-		step *= 2
 	}
-	for ; step > 0; step /= 2 { // at most step ahead
-		for c.pos < n && c.pos+step-1 < n && c.list.at(c.pos+step-1).compare(want) < 0 {
-			c.pos += step
-		}
-	}
+	to := min(c.pos, n)
+	c.pos = from + sort.Search(to-from, func(i int) bool { return c.list.at(from+i).compare(want) >= 0 })
 	return c.pos, c.pos < n && c.list.at(c.pos).compare(want) == 0
 }
 
-// sorted returns marks as a list.
-func sorted(marks []mark) markList {
-	slices.SortFunc(marks, mark.compare)
-	marks = slices.CompactFunc(marks, func(a, b mark) bool { return a.compare(b) == 0 })
-	l := make(markList, 0, len(marks)*markSize)
-	for _, m := range marks {
-		l = l.add(m)
+// sorted returns marks as a list. Ids are hashes: by the first two of their bytes
+// they fall into even shares, which are soon sorted.
+func sorted(marks [][]mark) markList {
+	var end [1 << 16]int
+	n := 0
+	for _, some := range marks {
+		for _, m := range some {
+			end[m.hi>>48]++
+			n++
+		}
+	}
+	sum := 0
+	for i, k := range end {
+		end[i], sum = sum, sum+k
+	}
+	all := make([]mark, n)
+	for _, some := range marks {
+		for _, m := range some {
+			all[end[m.hi>>48]] = m
+			end[m.hi>>48]++
+		}
+	}
+	first := 0
+	for _, last := range end {
+		slices.SortFunc(all[first:last], mark.compare)
+		first = last
+	}
+	l := make(markList, 0, n*markSize)
+	for i, m := range all {
+		if i == 0 || m.compare(all[i-1]) != 0 {
+			l = l.add(m)
+		}
 	}
 	return l
 }

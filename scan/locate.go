@@ -30,7 +30,8 @@ type Attribution struct {
 // A Span is the stay of one credential at one path.
 type Span struct {
 	Path string
-	// Blob is a blob that held it there: the one at HEAD, or else the first.
+	// Blob is a blob that held it there: the one at HEAD, or else the first. It is
+	// zero where that is not known.
 	Blob object.ID
 	// Introduced is the first commit that held it there; nil where a parent of
 	// that commit is missing, and may have held it before.
@@ -41,6 +42,18 @@ type Span struct {
 	AtHead   bool
 	Refs     []string
 	RefsMore int
+}
+
+// below puts a folder before all paths. It ends with a slash, or is empty.
+func (a Attribution) below(folder string) {
+	if folder == "" {
+		return
+	}
+	for _, spans := range a.Spans {
+		for i := range spans {
+			spans[i].Path = folder + spans[i].Path
+		}
+	}
 }
 
 // with adds what another source knows. Ages of different sources do not compare,
@@ -72,11 +85,13 @@ type located struct {
 }
 
 // locate turns the places of a group into locations: first those of files and
-// messages, in the order of the source, each told what history knows of its path;
-// then the paths that only history has; then the blobs that no commit holds.
+// messages, in the order of the source, where that has one, and of time, each told
+// what history knows of its path; then the paths that only history has; then the blobs that no commit holds.
 func (c *collector) locate(g *group, a Attribution) []located {
 	var out []located
+	var standing []*place
 	spans := a.Spans[g.index]
+	twins := c.twins()
 	inFile := map[string]bool{}
 	byBlob := map[object.ID][]*place{} // those that a span names, or that no commit holds
 	for i := range spans {
@@ -84,30 +99,65 @@ func (c *collector) locate(g *group, a Attribution) []located {
 	}
 	for i := range g.places {
 		p := &g.places[i]
+		if twins.again(p) {
+			continue
+		}
 		if p.onlyBlob() {
 			if _, ok := byBlob[p.id]; ok || !a.Placed[p.id] || len(spans) == 0 {
 				byBlob[p.id] = append(byBlob[p.id], p)
 			}
 			continue
 		}
-		out = append(out, located{p.standing(spans, a), *p.match, p.excerpt})
+		standing = append(standing, p)
 		inFile[p.path] = true
+	}
+	slices.SortStableFunc(standing, func(x, y *place) int { return cmp.Or(x.source-y.source, c.byTime(x, y, a)) })
+	for _, p := range standing {
+		out = append(out, located{c.housed(p, p.standing(spans, a)), *p.match, p.excerpt})
 	}
 	for i := range spans {
 		if s := &spans[i]; !inFile[s.Path] {
-			out = append(out, c.along(s, byBlob[s.Blob])...)
+			places := byBlob[s.Blob]
+			if len(places) == 0 {
+				places = g.some()
+			}
+			out = append(out, c.along(s, places)...)
 		}
 	}
-	return append(out, loose(byBlob, spans, a)...)
+	return append(out, c.loose(byBlob, spans, a)...)
+}
+
+// some returns one place in a blob, for a path of which no place is held: that in
+// the blob with the least id, in whatever order the places came.
+func (g *group) some() (one []*place) {
+	for i := range g.places {
+		if p := &g.places[i]; p.onlyBlob() && (one == nil || p.id.Compare(one[0].id) < 0) {
+			one = []*place{p}
+		}
+	}
+	return one
+}
+
+// byTime compares places in messages of a history: an object store gives them in
+// the order of its packs, or as far as they are remembered in none.
+func (c *collector) byTime(x, y *place, a Attribution) int {
+	if x.source >= len(c.timeless) || !c.timeless[x.source] {
+		return 0
+	}
+	s, t := a.Commits[x.id], a.Commits[y.id]
+	switch {
+	case s != nil && t != nil && !s.Date.Equal(t.Date):
+		return s.Date.Compare(t.Date)
+	case s == nil && t != nil:
+		return 1
+	case s != nil && t == nil:
+		return -1
+	}
+	return x.id.Compare(y.id)
 }
 
 // onlyBlob reports whether only history can tell under which path a place stands.
 func (p *place) onlyBlob() bool { return p.path == "" && p.kind == object.Blob }
-
-// inHistory reports whether no place of a group lies in a file.
-func (g *group) inHistory() bool {
-	return !slices.ContainsFunc(g.places, func(p place) bool { return p.inWorktree() })
-}
 
 func (p *place) inWorktree() bool { return p.path != "" && !strings.HasPrefix(p.path, gitPrefix) }
 
@@ -144,7 +194,7 @@ func (c *collector) along(s *Span, places []*place) []located {
 
 // loose locates the places in blobs that no commit is known to hold, sorted by
 // blob. Where history has no place at all for a credential, all its blobs are.
-func loose(byBlob map[object.ID][]*place, spans []Span, a Attribution) []located {
+func (c *collector) loose(byBlob map[object.ID][]*place, spans []Span, a Attribution) []located {
 	var out []located
 	for id, places := range byBlob {
 		placed := a.Placed[id]
@@ -155,7 +205,7 @@ func loose(byBlob map[object.ID][]*place, spans []Span, a Attribution) []located
 			continue
 		}
 		for _, p := range places {
-			out = append(out, located{p.location(), *p.match, p.excerpt})
+			out = append(out, located{c.housed(p, p.location()), *p.match, p.excerpt})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b located) int {

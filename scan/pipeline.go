@@ -33,9 +33,15 @@ type result struct {
 	over   int // places beyond maxPlaces
 	gaps   []error
 	counts counts
+	broken bool // a fault of this program cost something
 }
 
 func (r *result) gap(err error) { r.gaps = append(r.gaps, err) }
+
+func (r *result) fault(err error) {
+	r.broken = true
+	r.gap(err)
+}
 
 func (r *result) add(p place) {
 	if len(r.places) >= maxPlaces {
@@ -94,7 +100,7 @@ func pipeline(ctx context.Context, parts []part, workers int, newExaminer func()
 	}()
 	for j := range order {
 		if j.gap != nil {
-			c.gap(j.gap)
+			c.gapAt(j.source, j.gap)
 			continue
 		}
 		r := <-j.done
@@ -112,7 +118,7 @@ func feed(ctx context.Context, p part, order, work chan<- job) bool {
 			return false
 		}
 		if err != nil {
-			order <- job{gap: err}
+			order <- job{source: p.number, gap: err}
 			continue
 		}
 		j := job{source: p.number, unit: unit, done: make(chan result, 1)}
@@ -127,7 +133,7 @@ func feed(ctx context.Context, p part, order, work chan<- job) bool {
 func (e *examiner) unit(ctx context.Context, unit Unit, buffer []place) (r result) {
 	r.places = buffer
 	var last Blob
-	defer guard(func() string { return following(&last) }, r.gap)
+	defer guard(func() string { return following(&last) }, r.fault)
 	for b, err := range unit() {
 		if ctx.Err() != nil {
 			return r

@@ -37,11 +37,7 @@ type rawTree struct {
 // Rest implements Sequel.
 func (h *History) Rest(held []Held) Source {
 	t := &Trees{history: h, trees: newTrees(), names: map[string]uint32{}}
-	for _, o := range held {
-		if o.Type == object.Blob {
-			t.trees.announce(o.ID)
-		}
-	}
+	t.trees.announceSets(held)
 	if len(held) > 0 {
 		h.again()
 	}
@@ -53,6 +49,9 @@ func (h *History) Rest(held []Held) Source {
 // Units implements Source.
 func (t *Trees) Units(ctx context.Context) iter.Seq2[Unit, error] {
 	return func(yield func(Unit, error) bool) {
+		if gap := t.history.lfs.gap(); gap != nil && !yield(nil, gap) {
+			return
+		}
 		for _, u := range t.history.units {
 			if u.Has(object.Tree) && (ctx.Err() != nil || !yield(t.plant(u), nil)) {
 				return
@@ -108,7 +107,7 @@ func (t *Trees) planter() *planter {
 		t.idle = t.idle[:n-1]
 		return p
 	}
-	p := &planter{to: t, set: t.history.repo.set, names: map[string]uint32{}, self: uint32(len(t.planters))}
+	p := &planter{to: t, set: t.history.repo.set, names: map[string]uint32{}, placed: make([]bool, len(t.trees.blobID))}
 	t.planters = append(t.planters, p)
 	return p
 }
@@ -142,7 +141,7 @@ type planter struct {
 	names  map[string]uint32
 	find   []rules.Match
 	text   []byte // what add returns
-	self   uint32 // its number
+	placed []bool // by blob number: whether a tree holds it
 	// The trees that were taken in, their ids, and the ids of the folders in them,
 	// by which treeEntry.child goes until all trees are known.
 	raw     pieces[rawTree]
@@ -315,6 +314,7 @@ func (p *planter) place(e object.TreeEntry, same *keptEntry) (treeEntry, bool) {
 			return treeEntry{}, false
 		}
 		entry.child, entry.blob = child, true
+		p.placed[child] = true
 	}
 	if same != nil && same.placed {
 		entry.name = same.entry.name

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"slices"
+	"strings"
 
 	"github.com/assayhq/assay/scan/object"
 )
@@ -45,7 +46,13 @@ type rawFrame struct {
 func (t *Trees) grown() *trees {
 	p := &pruner{from: t.planters, bits: bits.Len(uint(len(t.planters))), to: t.trees, known: map[string]uint32{}}
 	p.to.name, p.to.names = t.name, t.names
-	p.to.find = p.find
+	p.to.find, p.to.seek = p.find, p.seek
+	p.to.placed = make([]bool, len(p.to.blobID))
+	for _, planter := range t.planters {
+		for n, placed := range planter.placed {
+			p.to.placed[n] = p.to.placed[n] || placed
+		}
+	}
 	p.link()
 	return p.to
 }
@@ -101,6 +108,39 @@ func (p *pruner) find(id object.ID) uint32 {
 		return noTree
 	}
 	return p.reduce(n)
+}
+
+// seek returns the number of the blob at a path of a tree.
+func (p *pruner) seek(tree object.ID, path string) (blob uint32, ok bool) {
+	n, ok := p.table.number(tree)
+	for ok {
+		part, rest, more := strings.Cut(path, "/")
+		var name uint32
+		if name, ok = p.to.names[part]; !ok {
+			break
+		}
+		if n, ok = p.child(n, name, !more); ok && !more {
+			return n, true
+		}
+		path = rest
+	}
+	return 0, false
+}
+
+// child returns the number of the folder or the blob of a name in a tree.
+func (p *pruner) child(n, name uint32, blob bool) (child uint32, ok bool) {
+	named := func(e treeEntry) bool { return e.name == name && e.blob == blob }
+	for n != noTree {
+		raw := p.raw(n)
+		if i := slices.IndexFunc(raw.edits[raw.removed:], named); i >= 0 {
+			return raw.edits[int(raw.removed)+i].child, true
+		}
+		if slices.ContainsFunc(raw.edits[:raw.removed], named) {
+			return 0, false
+		}
+		n = raw.base
+	}
+	return 0, false
 }
 
 // reduce reduces a tree after all that it rests on, with a stack of its own:
@@ -163,10 +203,10 @@ func (p *pruner) remains(n uint32) uint32 {
 // remaining appends what remains of entries, in the order of reduced trees.
 func (p *pruner) remaining(dst, entries []treeEntry) []treeEntry {
 	for _, e := range entries {
-		if !e.blob {
-			if e.child = p.remains(e.child); e.child == noTree {
-				continue
-			}
+		if e.blob {
+			e.child = p.to.sets[e.child]
+		} else if e.child = p.remains(e.child); e.child == noTree {
+			continue
 		}
 		dst = append(dst, e)
 	}

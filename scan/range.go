@@ -269,7 +269,7 @@ func (r *Repository) object(subject string, b Blob, yield func(Blob, error) bool
 	if err != nil && !errors.Is(err, object.ErrMismatch) {
 		return true
 	}
-	return yield(b, nil)
+	return yield(b, nil) && r.kept(subject, b, yield)
 }
 
 // Attribute implements Attributor. It is called once.

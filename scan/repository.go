@@ -28,6 +28,11 @@ type Repository struct {
 	refs     []object.Ref
 	problems []error // files, refs and HEAD that cannot be read
 
+	own       string          // the common directory as reports name it, with a slash at the end
+	at        string          // put before the paths in history; "" unless it is a submodule's
+	elsewhere []*object.Store // whose objects are examined with another repository
+	modules   []string        // directories of submodules, relative to common
+
 	peeled      sync.Once // guards what tips returns
 	tipList     []tip
 	tipProblems []error
@@ -95,7 +100,7 @@ func openRepository(worktree, gitDir string, set *rules.Set) (*Repository, error
 	if err != nil {
 		return nil, fmt.Errorf("open object store: %w", err)
 	}
-	r := &Repository{Worktree: worktree, gitDir: gitDir, common: common, set: set, store: store}
+	r := &Repository{Worktree: worktree, gitDir: gitDir, common: common, own: gitPrefix, set: set, store: store}
 	r.readRefs()
 	return r, nil
 }
@@ -109,7 +114,7 @@ func (r *Repository) problem(p object.Problem) error {
 // inGit names a file as seen from the repository.
 func (r *Repository) inGit(name string) string {
 	if rel, err := filepath.Rel(r.common, name); err == nil && filepath.IsLocal(rel) {
-		return gitPrefix + filepath.ToSlash(rel)
+		return r.own + filepath.ToSlash(rel)
 	}
 	return name
 }

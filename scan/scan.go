@@ -8,8 +8,19 @@
 // walked to be read: the object store is enumerated, whatever refs, grafts or
 // damage say, and history is walked afterwards to attribute what was found.
 //
+// Blobs of a pack mostly are edits of each other. What the rules saw in one is
+// carried over to the next (Edit, rules.Set.Reread), so that a history costs what
+// its changes cost. Trees are read last, when it is known which blobs matter, and
+// are kept as edits too (Trees, pruner).
+//
 // The bytes of a credential exist only while its blob is examined. What is kept
 // of a match is its place, a keyed hash and an excerpt that is already masked.
+//
+// Of go-git only the patterns of gitignore are used, by package main. Its reader of
+// objects takes more than twice git's time where package object takes a third of
+// it, ends the process (a stack overflow cannot be recovered) on a REF_DELTA that
+// leads to itself, and its index takes ten times as long and knows no SHA-256; so
+// it never sees a byte of a scanned repository.
 package scan
 
 import (
@@ -109,6 +120,12 @@ func Run(ctx context.Context, sources []Source, set *rules.Set, to report.Sink, 
 	}
 	c := newCollector(set)
 	c.summary.RulesActive = set.Len()
+	c.memories = memories(sources, set, opt)
+	c.homes = homes(sources)
+	for _, s := range sources {
+		_, timeless := s.(rememberer)
+		c.timeless = append(c.timeless, timeless)
+	}
 	read(ctx, sources, opt, c)
 	for _, s := range sources {
 		c.skipped(s)
@@ -128,6 +145,11 @@ func read(ctx context.Context, sources []Source, opt Options, c *collector) {
 		all[i] = part{i, s}
 	}
 	pipeline(ctx, all, opt.Workers, newExaminer, c)
+	for i, m := range c.memories {
+		if m != nil {
+			m.recall(c, i)
+		}
+	}
 	for i, s := range sources {
 		if s, ok := s.(Sequel); ok {
 			rest = append(rest, part{i, s.Rest(c.held(i))})
@@ -136,22 +158,34 @@ func read(ctx context.Context, sources []Source, opt Options, c *collector) {
 	pipeline(ctx, rest, opt.Workers, newExaminer, c)
 }
 
-// attribute asks the sources where in history the credentials stand.
+// attribute asks the sources where in history the credentials stand, and has them
+// remember it.
 func (c *collector) attribute(ctx context.Context, sources []Source) (all Attribution) {
 	for i, s := range sources {
+		var own Attribution
+		sound := true
 		by, ok := s.(Attributor)
-		if held := c.held(i); ok && len(held) > 0 && ctx.Err() == nil {
-			all = all.with(c.attributed(ctx, by, held))
+		held := c.held(i)
+		ok = ok && len(held) > 0 && ctx.Err() == nil
+		if ok {
+			own, sound = c.attributed(ctx, i, by, held)
+		}
+		if m := c.memories[i]; m != nil && ctx.Err() == nil {
+			m.keep(c, i, own, sound)
+		}
+		if ok {
+			all = all.with(indexed(s, own, held))
 		}
 	}
 	return all
 }
 
-func (c *collector) attributed(ctx context.Context, by Attributor, held []Held) (a Attribution) {
-	defer guard(func() string { return "history" }, c.gap)
+// attributed reports false where the attribution lacks something.
+func (c *collector) attributed(ctx context.Context, source int, by Attributor, held []Held) (a Attribution, sound bool) {
+	defer guard(func() string { return "history" }, func(err error) { c.gapAt(source, err) })
 	a, err := by.Attribute(ctx, held)
-	c.gap(err)
-	return a
+	c.gapAt(source, err)
+	return a, err == nil
 }
 
 // skipped adds what a source passed over to the summary.

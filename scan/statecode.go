@@ -21,7 +21,7 @@ type packer struct {
 	body     []byte
 	texts    table[string]
 	objects  table[objectOf]
-	verdicts table[*rules.Match]
+	verdicts table[rules.Match]
 	commits  table[*report.Commit]
 }
 
@@ -55,7 +55,7 @@ func (p *packer) int(n int)            { p.body = binary.AppendVarint(p.body, in
 func (p *packer) raw(b []byte)         { p.body = append(p.body, b...) }
 func (p *packer) text(s string)        { p.uint(p.texts.of(s)) }
 func (p *packer) object(o objectOf)    { p.uint(p.objects.of(o)) }
-func (p *packer) match(m *rules.Match) { p.uint(p.verdicts.of(m)) }
+func (p *packer) match(m *rules.Match) { p.uint(p.verdicts.of(*m)) }
 
 // commit writes a commit that may be absent, which is number 0.
 func (p *packer) commit(c *report.Commit) {
@@ -99,7 +99,7 @@ func (p *packer) packed(set *rules.Set) []byte {
 	}
 	first.uint(uint64(len(p.verdicts.list)))
 	for _, m := range p.verdicts.list {
-		first.body = set.AppendVerdict(first.body, *m)
+		first.body = set.AppendVerdict(first.body, m)
 	}
 	return append(first.body, p.body...)
 }
@@ -119,33 +119,30 @@ type unpacker struct {
 // unpack reads the tables of a section.
 func unpack(b []byte, set *rules.Set) *unpacker {
 	u := &unpacker{rest: b}
-	for range u.count() {
-		u.texts = append(u.texts, string(u.raw(u.size())))
-	}
-	for range u.count() {
-		c := &report.Commit{ID: u.text(), Author: u.text()}
-		c.Date = u.date()
-		u.commits = append(u.commits, c)
-	}
-	for range u.count() {
-		u.objects = append(u.objects, u.name())
-	}
-	for range u.count() {
+	u.each(func() { u.texts = append(u.texts, string(u.raw(u.size()))) })
+	u.each(func() { u.commits = append(u.commits, &report.Commit{ID: u.text(), Author: u.text(), Date: u.date()}) })
+	u.each(func() { u.objects = append(u.objects, u.name()) })
+	u.each(func() {
 		m, rest, err := set.ReadVerdict(u.rest)
 		if err != nil {
 			u.fail()
-			break
+			return
 		}
 		u.rest = rest
 		u.verdicts = append(u.verdicts, &m)
-	}
+	})
 	return u
 }
 
-func (u *unpacker) fail() { u.rest, u.err = nil, errState }
+// each reads how many things follow, and each of them, which takes a byte at
+// least.
+func (u *unpacker) each(read func()) {
+	for n := u.size(); n > 0 && u.err == nil; n-- {
+		read()
+	}
+}
 
-// count reads how many things follow, each of which takes at least a byte.
-func (u *unpacker) count() int { return u.size() }
+func (u *unpacker) fail() { u.rest, u.err = nil, errState }
 
 // size reads a number that is no larger than the rest is long.
 func (u *unpacker) size() int {
@@ -244,7 +241,11 @@ func (u *unpacker) date() time.Time {
 		u.fail()
 		return time.Time{}
 	}
-	return time.Unix(at, 0).In(time.FixedZone("", int(zone)))
+	t := time.Unix(at, 0).UTC()
+	if zone != 0 {
+		t = t.In(time.FixedZone("", int(zone)))
+	}
+	return t
 }
 
 // name reads an object's name and type.

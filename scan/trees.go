@@ -2,9 +2,11 @@ package scan
 
 import (
 	"cmp"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/assayhq/assay/scan/object"
 )
@@ -24,7 +26,12 @@ type trees struct {
 	nodes  []node                 // by tree number
 	blobs  map[object.ID]uint32
 	blobID []object.ID
-	all    bool // blobs that were not announced are numbered too
+	// sets, if not nil, holds by blob number a number that blobs with the same
+	// credentials have in common. Entries of nodes then say that in place of the blob.
+	sets   []uint32
+	placed []bool                                                   // with sets: by blob number, whether a tree holds the blob
+	seek   func(tree object.ID, path string) (blob uint32, ok bool) // with sets
+	all    bool                                                     // blobs that were not announced are numbered too
 	names  map[string]uint32
 	name   []string
 	latest []lastFolder // by number of name
@@ -47,7 +54,7 @@ type node struct {
 	loaded  bool
 }
 
-// A treeEntry is a folder (number in nodes) or a blob (number in blobID).
+// A treeEntry is a folder (number in nodes) or a blob (number in blobID or sets).
 type treeEntry struct {
 	name  uint32
 	child uint32
@@ -83,6 +90,59 @@ func (t *trees) announce(id object.ID) uint32 {
 		t.blobID = append(t.blobID, id)
 	}
 	return n
+}
+
+// announceSets announces the blobs that hold credentials, and numbers the sets of
+// credentials.
+func (t *trees) announceSets(held []Held) {
+	known := map[string]uint32{}
+	var key []byte
+	t.sets = []uint32{}
+	for _, o := range held {
+		if o.Type != object.Blob {
+			continue
+		}
+		key = key[:0]
+		for _, c := range o.Credentials {
+			key = binary.LittleEndian.AppendUint32(key, uint32(c))
+		}
+		n, ok := known[string(key)]
+		if !ok {
+			n = uint32(len(known))
+			known[string(key)] = n
+		}
+		if t.announce(o.ID) == uint32(len(t.sets)) {
+			t.sets = append(t.sets, n)
+		}
+	}
+}
+
+// contents returns what entries say of a blob.
+func (t *trees) contents(blob uint32) uint32 {
+	if t.sets != nil {
+		return t.sets[blob]
+	}
+	return blob
+}
+
+// blobAt returns the number of the blob at a path of a tree.
+func (t *trees) blobAt(tree object.ID, path string) (blob uint32, ok bool) {
+	if t.seek != nil {
+		return t.seek(tree, path)
+	}
+	n := t.tree(tree)
+	for {
+		part, rest, more := strings.Cut(path, "/")
+		name, ok := t.names[part]
+		i := slices.IndexFunc(t.entries(n), func(e treeEntry) bool { return e.name == name && e.blob != more })
+		if !ok || i < 0 {
+			return 0, false
+		}
+		if n = t.entries(n)[i].child; !more {
+			return n, true
+		}
+		path = rest
+	}
 }
 
 func (t *trees) tree(id object.ID) uint32 {

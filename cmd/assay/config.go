@@ -48,6 +48,8 @@ type scanConfig struct {
 	MinConfidence   *string  `toml:"min-confidence"`
 	NoInlineAllow   *bool    `toml:"no-inline-allow"`
 	Workers         *int     `toml:"workers"`
+	State           *string  `toml:"state"`
+	Incremental     *bool    `toml:"incremental"`
 	Format          *string  `toml:"format"`
 	Report          []string `toml:"report"`
 	Quiet           *bool    `toml:"quiet"`
@@ -83,6 +85,10 @@ func (a *app) settle(fs *pflag.FlagSet, f *scanFlags, path string) (*config, err
 	if f.config == "" && len(c.Scan.Report) > 0 {
 		// A scanned tree must not say which files are written.
 		return nil, withHint(fmt.Errorf("%s: report stands in a configuration that was found in the scanned folder", name), "name the file with --config %s if you trust it", name)
+	}
+	if f.config == "" && c.Scan.State != nil {
+		// Nor may it say what was examined before, and found clean.
+		return nil, withHint(fmt.Errorf("%s: state stands in a configuration that was found in the scanned folder", name), "name the file with --config %s if you trust it, or set incremental", name)
 	}
 	f.disable = append(f.disable, c.Rules.Disable...)
 	return c, c.Scan.apply(fs, name)
@@ -167,6 +173,8 @@ func (s *scanConfig) apply(fs *pflag.FlagSet, name string) error {
 	setOne(set, "min-confidence", s.MinConfidence)
 	setOne(set, "no-inline-allow", s.NoInlineAllow)
 	setOne(set, "workers", s.Workers)
+	setOne(set, "state", s.State)
+	setOne(set, "incremental", s.Incremental)
 	setOne(set, "format", s.Format)
 	setOne(set, "quiet", s.Quiet)
 	setOne(set, "color", s.Color)

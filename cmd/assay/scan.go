@@ -29,6 +29,7 @@ type scanFlags struct {
 	config        string
 	noConfig      bool
 	workers       int
+	state         stateFlags
 	output        outputFlags
 	gate          gateFlags
 }
@@ -51,6 +52,7 @@ examined too: --exclude leaves paths out.`,
   assay scan --no-history --exclude 'vendor/' .
   assay scan --staged
   assay scan --range origin/main..HEAD
+  assay scan --incremental .
   git diff | assay scan -
   assay scan --format sarif . > assay.sarif
   assay scan --report sarif=assay.sarif --report json=assay.json .`,
@@ -59,6 +61,7 @@ examined too: --exclude leaves paths out.`,
 		},
 	}
 	f.register(c.Flags())
+	f.state.register(c.Flags())
 	f.output.register(c.Flags())
 	f.gate.register(c.Flags())
 	c.MarkFlagsMutuallyExclusive("staged", "range", "history-only", "no-history")
@@ -84,6 +87,9 @@ func (f *scanFlags) register(fs *pflag.FlagSet) {
 func (a *app) scan(ctx context.Context, fs *pflag.FlagSet, f *scanFlags, paths []string) error {
 	if len(paths) == 0 {
 		paths = []string{"."}
+	}
+	if err := f.together(fs); err != nil {
+		return err
 	}
 	config, err := a.settle(fs, f, paths[0])
 	if err != nil {
@@ -125,6 +131,7 @@ func (a *app) runScan(ctx context.Context, f *scanFlags, set *rules.Set, targets
 		errs = append(errs, err)
 	}
 	watch.stop()
+	a.tellStates(targets.states)
 	total.RulesActive = set.Len()
 	empty := examinedSomething(total)
 	if empty != nil { // no report may look clean either
@@ -147,7 +154,7 @@ func examinedSomething(s report.Summary) error {
 	for _, n := range s.Skipped {
 		passedOver += n
 	}
-	if s.Bytes > 0 || passedOver == 0 || s.NotExamined > 0 || s.Interrupted || s.Files+s.Blobs+s.Commits > 0 {
+	if s.Bytes > 0 || passedOver == 0 || s.NotExamined > 0 || s.Interrupted || s.Files+s.Blobs+s.Commits+s.Remembered > 0 {
 		return nil
 	}
 	return errors.New("nothing was examined: everything there is excluded or no regular file")

@@ -20,6 +20,7 @@ type targets struct {
 	name   string // for the report's head
 	list   []target
 	closes []func() error
+	states []namedState
 	skip   map[string]bool // absolute paths of files that the run itself writes
 }
 
@@ -127,12 +128,23 @@ func (a *app) repositoryTarget(t *targets, f *scanFlags, path string, repo *scan
 		}
 		one = append(one, files)
 	}
+	modules := repo.Modules()
+	for _, m := range modules {
+		t.closes = append(t.closes, m.Close)
+	}
 	own, err := repo.GitFiles()
 	if err != nil {
 		return err
 	}
 	t.closes = append(t.closes, own.Close)
-	t.list = append(t.list, append(one, repo.History(), own))
+	for _, r := range append([]*scan.Repository{repo}, modules...) {
+		history := r.History()
+		if err := a.remember(t, &f.state, r, history); err != nil {
+			return err
+		}
+		one = append(one, history)
+	}
+	t.list = append(t.list, append(one, own))
 	return nil
 }
 

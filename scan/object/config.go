@@ -1,9 +1,11 @@
 package object
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -58,6 +60,23 @@ func plainName(name string) bool {
 	return name != "" && name[0] != '-' && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/") == ""
 }
 
+// Worktree returns where a repository's own configuration says that its working
+// tree is (core.worktree), as it stands there; "" if it does not say. Whoever wrote
+// the repository wrote this too.
+func Worktree(gitDir string) string {
+	data, err := readFile(filepath.Join(gitDir, "config"), maxConfig)
+	if err != nil {
+		return ""
+	}
+	c := parseConfig(string(data))
+	if isTrue(c.extensions["worktreeconfig"]) {
+		if data, err := readFile(filepath.Join(gitDir, "config.worktree"), maxConfig); err == nil {
+			c.worktree = cmp.Or(parseConfig(string(data)).worktree, c.worktree)
+		}
+	}
+	return strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\t`, "\t", `\n`, "\n").Replace(c.worktree)
+}
+
 // A config is what a config file says about how the repository is kept.
 type config struct {
 	version    string            // core.repositoryformatversion
@@ -65,6 +84,7 @@ type config struct {
 	order      []string          // their names as they come
 	partial    bool              // some remote promises objects that are not here
 	promisor   string            // its name
+	worktree   string            // core.worktree
 }
 
 // parseConfig knows as much of the format of config files as Git writes.
@@ -114,6 +134,8 @@ func (c *config) set(section, sub, key, value string) {
 	switch {
 	case section == "core" && key == "repositoryformatversion":
 		c.version = value
+	case section == "core" && sub == "" && key == "worktree":
+		c.worktree = value
 	case section == "extensions" && sub == "":
 		if _, ok := c.extensions[key]; !ok {
 			c.order = append(c.order, key)

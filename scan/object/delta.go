@@ -12,13 +12,13 @@ const (
 // size in 7-bit groups, then a base offset of as many or a base id of 32 bytes.
 const maxEntryHead = 10 + 32
 
-// An entryHead is the readable beginning of a pack entry.
+// An entryHead is the readable beginning of a pack entry. It has few enough
+// fields for the compiler to keep it in registers.
 type entryHead struct {
 	kind uint8 // 1 to 4, kindOffset or kindRef
-	len  int   // bytes up to the compressed data
+	len  int   // bytes up to the compressed data; with kindRef the last of them name the base
 	size int64 // declared bytes of the inflated data
 	back int64 // kindOffset: the base lies so many bytes before the entry
-	base ID    // kindRef
 }
 
 // parseEntry reads the beginning of an entry. b should hold maxEntryHead
@@ -27,45 +27,47 @@ func parseEntry(b []byte, hashSize int) (entryHead, error) {
 	if len(b) == 0 {
 		return entryHead{}, damagedf("entry outside the pack")
 	}
-	h := entryHead{kind: b[0] >> 4 & 7, size: int64(b[0] & 15), len: 1}
-	for shift := 4; b[h.len-1]&0x80 != 0; shift += 7 {
-		if h.len == len(b) || shift > 56 {
+	kind, size, n := b[0]>>4&7, int64(b[0]&15), 1
+	for shift := 4; b[n-1]&0x80 != 0; shift += 7 {
+		if n == len(b) || shift > 56 {
 			return entryHead{}, damagedf("size in the entry's head")
 		}
-		h.size |= int64(b[h.len]&0x7f) << shift
-		h.len++
+		size |= int64(b[n]&0x7f) << shift
+		n++
 	}
-	switch h.kind {
+	switch kind {
 	case 1, 2, 3, 4:
+		return entryHead{kind, n, size, 0}, nil
 	case kindOffset:
-		return h, h.parseBack(b)
+		back, m := baseOffset(b[n:])
+		if m == 0 {
+			return entryHead{}, damagedf("base offset in the entry's head")
+		}
+		return entryHead{kind, n + m, size, back}, nil
 	case kindRef:
-		if len(b) < h.len+hashSize {
+		if len(b) < n+hashSize {
 			return entryHead{}, damagedf("base id cut off")
 		}
-		h.base = idFrom(b[h.len:], hashSize)
-		h.len += hashSize
-	default:
-		return entryHead{}, damagedf("entry of unknown type %d", h.kind)
+		return entryHead{kind, n + hashSize, size, 0}, nil
 	}
-	return h, nil
+	return entryHead{}, damagedf("entry of unknown type %d", kind)
 }
 
-// parseBack reads the base offset: groups of 7 bits, highest first, where each
-// further group adds one so that no number has two forms.
-func (h *entryHead) parseBack(b []byte) error {
-	for {
-		if h.len == len(b) || h.back > math.MaxInt64>>8 {
-			return damagedf("base offset in the entry's head")
-		}
-		c := b[h.len]
-		h.len++
-		h.back |= int64(c & 0x7f)
+// baseOffset reads how far before an entry its base lies, and returns how many
+// bytes that took; 0 where there is no valid number. It stands in groups of 7
+// bits, highest first, where each further group adds one so that no number has
+// two forms.
+func baseOffset(b []byte) (back int64, n int) {
+	for n < len(b) && back <= math.MaxInt64>>8 {
+		c := b[n]
+		n++
+		back |= int64(c & 0x7f)
 		if c&0x80 == 0 {
-			return nil
+			return back, n
 		}
-		h.back = (h.back + 1) << 7
+		back = (back + 1) << 7
 	}
+	return 0, 0
 }
 
 // deltaSizes reads the head of a delta: how long the base must be and how long

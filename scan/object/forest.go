@@ -73,14 +73,8 @@ func (p *pack) plant(k *scratch) (err error) {
 	if p.forest, err = newForest(p.index, p.end); err != nil {
 		return err
 	}
-	f := &p.forest
-	for e := range int32(len(f.pos)) {
-		if err := p.plantEntry(k, e); err != nil {
-			f.flags[e] |= flagDamaged
-			f.base[e] = noBase
-		}
-	}
-	f.link()
+	p.plantEntries(k)
+	p.forest.link()
 	return nil
 }
 
@@ -135,9 +129,31 @@ func sortAbove(lines []uint64, from int) []uint64 {
 	return lines
 }
 
-// plantEntry sets base and type of one entry.
-func (p *pack) plantEntry(k *scratch, e int32) (err error) {
+// plantEntries sets base and type of all entries.
+func (p *pack) plantEntries(k *scratch) {
+	f := &p.forest
+	for e := int32(0); int(e) < len(f.pos); e++ {
+		if err := p.plantFrom(k, &e); err != nil {
+			f.flags[e] |= flagDamaged
+			f.base[e] = noBase
+		}
+	}
+}
+
+// plantFrom plants the entries from e on, up to the first that cannot be
+// planted or the last. It leaves e there.
+func (p *pack) plantFrom(k *scratch, e *int32) (err error) {
 	defer unguard(debug.SetPanicOnFault(true), &err)
+	for last := int32(len(p.forest.pos)) - 1; ; *e++ {
+		if err := p.plantEntry(k, *e); err != nil || *e >= last {
+			return err
+		}
+	}
+}
+
+// plantEntry sets base and type of one entry. Callers must be prepared for a
+// fault.
+func (p *pack) plantEntry(k *scratch, e int32) error {
 	f := &p.forest
 	h, err := k.head(p, f.offs[e], p.index.hashSize)
 	if err != nil {
@@ -152,7 +168,11 @@ func (p *pack) plantEntry(k *scratch, e int32) (err error) {
 		f.base[e] = b
 	case kindRef:
 		f.base[e] = outside
-		if pos, ok := p.index.find(h.base); ok {
+		id, err := k.baseID(p, f.offs[e], h, p.index.hashSize)
+		if err != nil {
+			return err
+		}
+		if pos, ok := p.index.find(id); ok {
 			if b, ok := f.search(p.index.offset(pos)); ok {
 				f.base[e] = b
 			}
@@ -180,21 +200,45 @@ func (f *forest) link() {
 // bases returns all entries in an order in which a base comes before what is
 // built on it, hands down type and size, and marks what is in no such order.
 func (f *forest) bases() []int32 {
-	order := make([]int32, 0, len(f.pos))
-	for e := range int32(len(f.pos)) {
-		if f.base[e] < 0 {
-			order = append(order, e)
-		}
+	order, ok := f.byOffset()
+	if !ok {
+		order = f.byDepth(order[:0])
 	}
-	for i := 0; i < len(order); i++ {
-		for c := f.child[order[i]]; c >= 0; c = f.next[c] {
-			f.flags[c] |= f.flags[order[i]] & typeBits
-			f.size[c] = f.size[order[i]]
-			order = append(order, c)
+	for _, e := range order {
+		if b := f.base[e]; b >= 0 {
+			f.flags[e] |= f.flags[b] & typeBits
+			f.size[e] = f.size[b]
 		}
 	}
 	if len(order) < len(f.pos) {
 		f.markCycles(order)
+	}
+	return order
+}
+
+// byOffset returns the entries as they lie in the pack, and whether all bases
+// come first then. They do in most packs, and memory is read in order.
+func (f *forest) byOffset() (order []int32, ok bool) {
+	order, ok = make([]int32, len(f.pos)), true
+	for e, b := range f.base {
+		order[e] = int32(e)
+		ok = ok && b < int32(e)
+	}
+	return order, ok
+}
+
+// byDepth appends the entries without a base, what is built on these, and so
+// on. Cycles are left out.
+func (f *forest) byDepth(order []int32) []int32 {
+	for e, b := range f.base {
+		if b < 0 {
+			order = append(order, int32(e))
+		}
+	}
+	for i := 0; i < len(order); i++ {
+		for c := f.child[order[i]]; c >= 0; c = f.next[c] {
+			order = append(order, c)
+		}
 	}
 	return order
 }

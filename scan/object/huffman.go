@@ -319,45 +319,45 @@ func finish(e uint32, length int) uint32 {
 // so that all codes up to a length form a table that repeats itself: it is
 // doubled by copying as the length grows.
 func (b *tableBuilder) fill(table []uint32, width, longest int, entries []uint32) {
-	var code uint32 // reversed
-	size, at := 1, 0
-	end := 1 << width // where the next subtable begins
-	start, prefix := 0, ^uint32(0)
-	for l := 1; l <= longest; l++ {
-		if l <= width {
-			copy(table[size:], table[:size])
-			size *= 2
+	code, at := uint16(0), 0 // of the next code, first bit highest; and its place in sorted
+	for l := 1; l <= min(width, longest); l++ {
+		size := 1 << (l - 1)
+		copy(table[size:2*size], table[:size])
+		code <<= 1
+		for _, sym := range b.sorted[at : at+int(b.count[l])] {
+			table[bits.Reverse16(code)>>(16-l)] = finish(entries[sym], l)
+			code++
 		}
-		for i := 0; i < int(b.count[l]); i++ {
-			e := entries[b.sorted[at]]
-			at++
-			if l <= width {
-				table[code] = finish(e, l)
-			} else {
-				if p := code & (1<<width - 1); p != prefix {
-					prefix, start = p, end
-					sub := b.subBits(l, i, longest, width)
-					end += 1 << sub
-					table[p] = isSpecial | isPointer | uint32(start)<<16 | uint32(sub)<<8 | uint32(width)
-				}
-				sub := bits.Len32(uint32(end-start)) - 1
-				for j := int(code >> width); j < 1<<sub; j += 1 << (l - width) {
-					table[start+j] = finish(e, l-width)
-				}
-			}
-			code = nextReversed(code, l)
-		}
+		at += int(b.count[l])
+	}
+	if longest > width {
+		b.fillSub(table, width, longest, entries, code, at)
 	}
 }
 
-// nextReversed adds one to a code of l bits whose first bit is lowest.
-func nextReversed(code uint32, l int) uint32 {
-	free := ^code & (1<<l - 1)
-	if free == 0 {
-		return code
+// fillSub writes the codes that are longer than width, from code on, into
+// tables behind the primary one.
+func (b *tableBuilder) fillSub(table []uint32, width, longest int, entries []uint32, code uint16, at int) {
+	end := 1 << width // where the next subtable begins
+	start, prefix := 0, -1
+	for l := width + 1; l <= longest; l++ {
+		code <<= 1
+		for i := range int(b.count[l]) {
+			reversed := int(bits.Reverse16(code) >> (16 - l))
+			code++
+			if p := reversed & (1<<width - 1); p != prefix {
+				prefix, start = p, end
+				sub := b.subBits(l, i, longest, width)
+				end += 1 << sub
+				table[p] = isSpecial | isPointer | uint32(start)<<16 | uint32(sub)<<8 | uint32(width)
+			}
+			e := finish(entries[b.sorted[at]], l-width)
+			at++
+			for j := start + reversed>>width; j < end; j += 1 << (l - width) {
+				table[j] = e
+			}
+		}
 	}
-	bit := uint32(1) << (bits.Len32(free) - 1)
-	return code&(bit-1) | bit
 }
 
 // subBits returns how many bits index the subtable whose first code is the

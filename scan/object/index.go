@@ -25,6 +25,7 @@ type index struct {
 	offs64      []byte
 	version1    bool
 	packSum     []byte // the pack's trailer, as the index remembers it
+	sum         []byte // the index's own trailer, which was compared with its content
 	content     *content
 	repeats     bool // an id occurs more than once
 
@@ -51,6 +52,7 @@ func parseIndex(b []byte, hashSize int) (*index, error) {
 	if err := checkTrailer(b, newHash(hashSize)); err != nil {
 		return nil, err
 	}
+	x.sum = bytes.Clone(b[len(b)-hashSize:])
 	return x, x.checkOrder()
 }
 

@@ -131,7 +131,11 @@ type ID struct {
 // idFrom copies the first size bytes of b, which must hold as many.
 func idFrom(b []byte, size int) ID {
 	id := ID{size: uint8(size)}
-	copy(id.hash[:size], b)
+	if size == sha1.Size { // arrays are copied without a call
+		*(*[sha1.Size]byte)(id.hash[:]) = [sha1.Size]byte(b)
+	} else {
+		id.hash = [sha256.Size]byte(b)
+	}
 	return id
 }
 

@@ -164,6 +164,28 @@ func (k *scratch) safeHead(p *pack, off int64, hashSize int) (h entryHead, err e
 	return k.head(p, off, hashSize)
 }
 
+// baseID reads which base the entry at off names. h is its head, of kindRef.
+func (k *scratch) baseID(p *pack, off int64, h entryHead, hashSize int) (ID, error) {
+	b, err := p.content.at(off+int64(h.len-hashSize), hashSize, &k.win)
+	if err != nil {
+		return ID{}, err
+	}
+	return idFrom(b, hashSize), nil
+}
+
+// safeBase returns the id by which the entry at off names its base.
+func (k *scratch) safeBase(p *pack, off int64, hashSize int) (id ID, err error) {
+	defer unguard(debug.SetPanicOnFault(true), &err)
+	h, err := k.head(p, off, hashSize)
+	if err != nil {
+		return ID{}, err
+	}
+	if h.kind != kindRef {
+		return ID{}, damagedf("the entry names no base")
+	}
+	return k.baseID(p, off, h, hashSize)
+}
+
 // inflateAt decodes the data of an entry whose end is not known, and returns
 // where it ends. The buffer begins small and grows only while data comes.
 func (k *scratch) inflateAt(p *pack, off int64, h entryHead) (data []byte, end int64, err error) {
@@ -231,11 +253,10 @@ const (
 	crcWrong
 )
 
-// checkCRC compares the bytes of an entry with the index.
-func (p *pack) checkCRC(pos int, entry []byte) crcState {
-	want, ok := p.index.crc(pos)
+// checkCRC compares the bytes of an entry with what the index wants.
+func (x *index) checkCRC(want uint32, entry []byte) crcState {
 	switch {
-	case !ok:
+	case x.crcs == nil:
 		return crcAbsent
 	case crc32.ChecksumIEEE(entry) == want:
 		return crcRight

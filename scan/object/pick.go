@@ -1,6 +1,9 @@
 package object
 
-import "runtime/debug"
+import (
+	"crypto/sha256"
+	"runtime/debug"
+)
 
 // UnitsExcept returns the units of those objects that skip does not report
 // true for, as Units would give them, without those where nothing is left. The
@@ -31,6 +34,25 @@ func (s *Store) UnitsExcept(skip func(ID) bool) []Unit {
 		}
 	}
 	return append(units, looseUnits(loose)...)
+}
+
+// Listing returns a hash that tells which objects the store lists: it changes when
+// one comes or goes. It is made of the checksums of the packs' indexes, and so
+// needs no look at them. Where a pack has no index of its own it is unknown.
+func (s *Store) Listing() (sum [sha256.Size]byte, known bool) {
+	s.listed.Do(s.listLoose)
+	h := sha256.New()
+	for _, p := range s.packs {
+		if p.index == nil || p.index.sum == nil {
+			return sum, false
+		}
+		h.Write(p.index.sum)
+	}
+	for _, l := range s.loose {
+		h.Write(l.id.hash[:])
+	}
+	h.Sum(sum[:0])
+	return sum, true
 }
 
 // picked narrows all units of packs.

@@ -155,12 +155,16 @@ func (s *Store) descend(k *scratch, at place) (chain []place, t Type, data []byt
 			at.off -= h.back
 		case kindRef:
 			chain = append(chain, at)
+			id, err := k.baseID(at.pack, at.off, h, s.opts.HashSize)
+			if err != nil {
+				return nil, 0, nil, err
+			}
 			var ok bool
-			if at, ok = s.basePlace(at.pack, h.base); !ok {
-				return nil, 0, nil, damagedf("base %v is missing", h.base)
+			if at, ok = s.basePlace(at.pack, id); !ok {
+				return nil, 0, nil, damagedf("base %v is missing", id)
 			}
 			if at.pack == nil {
-				t, data, err := k.loose(s.loosePath(at.dir, h.base), anyType, slack)
+				t, data, err := k.loose(s.loosePath(at.dir, id), anyType, slack)
 				return chain, t, data, err
 			}
 		default:

@@ -49,8 +49,9 @@ type Reader struct {
 	held  int64         // bytes of capacity in stack
 	stack []frame
 	path  []int32 // scratch of restore
-	pick  *pick   // of the unit; nil if all of it is wanted
-	spent int64   // bytes that the unit gave so far
+	plan  plan
+	pick  *pick // of the unit; nil if all of it is wanted
+	spent int64 // bytes that the unit gave so far
 
 	current int32 // the entry that is being yielded
 }
@@ -59,6 +60,7 @@ type Reader struct {
 // object.
 type frame struct {
 	id    ID
+	crc   uint32
 	entry int32
 	child int32  // to be visited next
 	level int    // Depth of what is built on the entry
@@ -90,7 +92,9 @@ func (r *Reader) Objects(u Unit, want func(Type) bool) iter.Seq2[Object, error] 
 				return
 			}
 		}
-		for _, e := range u.starts {
+		r.plan.begin()
+		for i, e := range u.starts {
+			r.plan.starts = u.starts[i:]
 			if !r.family(u.pack, e, want, yield) {
 				return
 			}
@@ -203,14 +207,12 @@ func (r *Reader) startBase(p *pack, e int32) (base frame, t Type) {
 
 // outside reads a base that is in another pack, or loose.
 func (r *Reader) outside(p *pack, e int32, base *frame) (t Type) {
-	var h entryHead
-	h, base.err = r.k.safeHead(p, p.forest.offs[e], r.store.opts.HashSize)
+	base.id, base.err = r.k.safeBase(p, p.forest.offs[e], r.store.opts.HashSize)
 	if base.err != nil {
 		return 0
 	}
-	base.id = h.base
-	if t, base.data, base.err = r.store.Read(h.base); base.err != nil {
-		base.err = fmt.Errorf("base %v: %w", h.base, base.err)
+	if t, base.data, base.err = r.store.Read(base.id); base.err != nil {
+		base.err = fmt.Errorf("base %v: %w", base.id, base.err)
 	}
 	return t
 }
@@ -221,6 +223,9 @@ func (r *Reader) enter(p *pack, e int32, t Type, base *frame, yield func(Object,
 	f := &p.forest
 	fr := frame{entry: e, err: base.err, doubt: base.doubt, level: base.level}
 	gap := int64(0)
+	if line := r.plan.take(p, e, r.pick); line != nil {
+		fr.id, fr.crc = line.id, line.crc
+	}
 	if fr.err == nil {
 		gap = r.build(p, &fr, base.data)
 	}
@@ -264,7 +269,7 @@ func (r *Reader) enter(p *pack, e int32, t Type, base *frame, yield func(Object,
 		ok = yield(Object{}, &DamageError{Pack: p.name, Offset: f.offs[e], Err: err})
 	}
 	fr.child = f.visit(f.child[e], r.pick) // not earlier: naming a pack's entries adds children
-	r.push(fr)
+	r.push(&fr)
 	return ok
 }
 

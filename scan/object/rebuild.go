@@ -25,16 +25,26 @@ func (r *Reader) inflate(p *pack, fr *frame, base []byte) (data []byte, gap int6
 	if r.spent > r.store.opts.MaxUnit {
 		return nil, 0, ErrLimit
 	}
-	fr.id = p.index.id(int(p.forest.pos[fr.entry]))
-	h, err := r.k.head(p, p.forest.offs[fr.entry], r.store.opts.HashSize)
-	if err != nil {
-		return nil, 0, err
+	if fr.id.size == 0 {
+		at := p.forest.pos[fr.entry]
+		fr.id = p.index.id(int(at))
+		fr.crc, _ = p.index.crc(int(at))
 	}
 	off, end := p.forest.extent(fr.entry)
+	if off < packHead || off >= p.end {
+		return nil, 0, damagedf("offset %d is outside the pack", off)
+	}
 	n := int(min(end, p.end) - off)
 	src, err := p.content.at(off, n, &r.k.win)
 	if err != nil {
 		return nil, 0, err
+	}
+	h, err := parseEntry(src[:min(n, maxEntryHead)], r.store.opts.HashSize)
+	if err != nil {
+		return nil, 0, err
+	}
+	if h.size > r.k.opts.MaxSize {
+		return nil, 0, ErrLimit
 	}
 	if h.kind >= kindOffset && p.forest.base[fr.entry] == noBase {
 		return nil, 0, damagedf("no entry where the base should be")
@@ -43,7 +53,7 @@ func (r *Reader) inflate(p *pack, fr *frame, base []byte) (data []byte, gap int6
 		return nil, 0, damagedf("%d bytes cannot hold an entry of %d", n, h.size)
 	}
 	sum := checkSum
-	switch p.checkCRC(int(p.forest.pos[fr.entry]), src[:n]) {
+	switch p.index.checkCRC(fr.crc, src[:n]) {
 	case crcRight:
 		sum = skipSum
 	case crcWrong:
@@ -74,12 +84,12 @@ func (r *Reader) inflate(p *pack, fr *frame, base []byte) (data []byte, gap int6
 
 // push puts fr onto the stack, and drops the bases farthest up if too much is
 // held; or gives its buffer back at once if nothing is built on it.
-func (r *Reader) push(fr frame) {
+func (r *Reader) push(fr *frame) {
 	if fr.child < 0 {
-		r.discard(&fr)
+		r.discard(fr)
 		return
 	}
-	r.stack = append(r.stack, fr)
+	r.stack = append(r.stack, *fr)
 	r.held += int64(cap(fr.data))
 	for i := 0; r.held > r.store.opts.Held && i < len(r.stack)-1; i++ {
 		if r.stack[i].own { // else it could not be rebuilt

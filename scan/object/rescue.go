@@ -100,17 +100,17 @@ func (n *rescuer) found(e int32) bool {
 	}
 	k := n.store.spare.Get().(*scratch)
 	defer n.store.spare.Put(k)
-	h, err := k.safeHead(n.pack, n.pack.forest.offs[e], n.store.opts.HashSize)
+	id, err := k.safeBase(n.pack, n.pack.forest.offs[e], n.store.opts.HashSize)
 	if err != nil {
 		return false
 	}
 	for _, p := range n.store.packs {
-		if _, ok := p.lookup(h.base); ok {
+		if _, ok := p.lookup(id); ok {
 			return true
 		}
 	}
 	return n.rounds == 1 && slices.ContainsFunc(n.store.dirs, func(dir string) bool {
-		_, err := os.Lstat(loosePath(dir, h.base))
+		_, err := os.Lstat(loosePath(dir, id))
 		return err == nil
 	})
 }
@@ -251,14 +251,11 @@ func (n *rescuer) link() {
 		n.store.problem(n.pack.name, err)
 	}
 	f := &n.pack.forest
+	n.pack.plantEntries(k)
 	for e := range int32(len(f.pos)) {
-		if err := n.pack.plantEntry(k, e); err != nil {
-			f.flags[e], f.base[e] = flagDamaged, noBase
-			continue
-		}
 		if f.base[e] == outside {
-			if h, err := k.safeHead(n.pack, f.offs[e], n.store.opts.HashSize); err == nil {
-				n.waiting[h.base] = append(n.waiting[h.base], e)
+			if id, err := k.safeBase(n.pack, f.offs[e], n.store.opts.HashSize); err == nil {
+				n.waiting[id] = append(n.waiting[id], e)
 			}
 		}
 	}

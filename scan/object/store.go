@@ -81,6 +81,8 @@ func Open(gitDir string) (*Store, error) { return OpenWith(gitDir, Options{}) }
 // OpenWith is Open with limits other than the defaults.
 func OpenWith(gitDir string, opts Options) (*Store, error) {
 	s := &Store{opts: opts.withDefaults()}
+	// A symbolic link is followed here, as Git does: some tools share stores so. It
+	// opens nothing that an alternate could not name as well.
 	dir := filepath.Join(gitDir, "objects")
 	if info, err := os.Stat(dir); err != nil {
 		return nil, fmt.Errorf("object store: %w", err)
