@@ -30,6 +30,8 @@ type collector struct {
 	moreGap int             // gaps beyond maxGaps
 	summary report.Summary
 
+	blobs []blobAt // that places in the short form lie in
+
 	filed    int    // groups with a place in the working tree
 	timeless []bool // by number of the source: whether its order says nothing
 
@@ -43,12 +45,13 @@ const maxGaps = 10_000
 
 // A group is one credential and all its places.
 type group struct {
-	index  int
-	rule   *rules.Rule
-	print  [sha256.Size]byte
-	places []place
-	age    int // of the first commit that held it, set when it is located
-	filed  int // which one it was to be met in the working tree, from 1 on; 0 if it was not
+	index   int
+	rule    *rules.Rule
+	print   [sha256.Size]byte
+	places  []place // but those in inBlobs
+	inBlobs []blobPlace
+	age     int // of the first commit that held it, set when it is located
+	filed   int // which one it was to be met in the working tree, from 1 on; 0 if it was not
 }
 
 func newCollector(set *rules.Set) *collector {
@@ -92,12 +95,15 @@ func (c *collector) place(p *place) {
 		return
 	}
 	c.hold(p)
-	if c.places >= maxPlaces && len(p.group.places) > 0 {
+	switch {
+	case c.holds < maxHolds && c.shorten(p):
+	case c.places >= maxPlaces && p.group.held() > 0:
 		c.over++ // the credential is reported all the same
 		return
+	default:
+		c.places++
+		p.group.places = append(p.group.places, *p)
 	}
-	c.places++
-	p.group.places = append(p.group.places, *p)
 	if p.group.filed == 0 && p.inWorktree() {
 		c.filed++
 		p.group.filed = c.filed
@@ -115,8 +121,8 @@ func (c *collector) groupOf(s *sight) *group {
 	return g
 }
 
-// maxHolds bounds what attribution is told, 8 bytes for each credential in each
-// blob and some 70 for each blob.
+// maxHolds bounds the places in the short form and what attribution is told of
+// them, 24 bytes for each credential in each blob and some 120 for each blob.
 const maxHolds = 8 * maxPlaces
 
 // hold notes that an object holds a credential, if only attribution can tell where

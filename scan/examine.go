@@ -27,7 +27,8 @@ type sight struct {
 	print      [sha256.Size]byte
 	excerpt    string
 	suppressed bool
-	group      *group // set by the collector
+	group      *group // set by the collector, as breadth
+	breadth    breadth
 }
 
 // A place is where a match stands.
@@ -41,7 +42,7 @@ type place struct {
 	lineHash string
 }
 
-// maxPlaces bounds the places that are held, 130 to 300 bytes each, until the
+// maxPlaces bounds the places that are held, 120 to 300 bytes each, until the
 // report is written. What lies beyond is counted and becomes a notice.
 const maxPlaces = 1 << 20
 

@@ -97,14 +97,14 @@ func (c *collector) locate(g *group, a Attribution) []located {
 	for i := range spans {
 		byBlob[spans[i].Blob] = nil
 	}
-	for i := range g.places {
-		p := &g.places[i]
+	for p := range c.all(g) {
 		if twins.again(p) {
 			continue
 		}
 		if p.onlyBlob() {
 			if _, ok := byBlob[p.id]; ok || !a.Placed[p.id] || len(spans) == 0 {
-				byBlob[p.id] = append(byBlob[p.id], p)
+				kept := *p
+				byBlob[p.id] = append(byBlob[p.id], &kept)
 			}
 			continue
 		}
@@ -119,7 +119,7 @@ func (c *collector) locate(g *group, a Attribution) []located {
 		if s := &spans[i]; !inFile[s.Path] {
 			places := byBlob[s.Blob]
 			if len(places) == 0 {
-				places = g.some()
+				places = c.some(g)
 			}
 			out = append(out, c.along(s, places)...)
 		}
@@ -129,10 +129,11 @@ func (c *collector) locate(g *group, a Attribution) []located {
 
 // some returns one place in a blob, for a path of which no place is held: that in
 // the blob with the least id, in whatever order the places came.
-func (g *group) some() (one []*place) {
-	for i := range g.places {
-		if p := &g.places[i]; p.onlyBlob() && (one == nil || p.id.Compare(one[0].id) < 0) {
-			one = []*place{p}
+func (c *collector) some(g *group) (one []*place) {
+	for p := range c.all(g) {
+		if p.onlyBlob() && (one == nil || p.id.Compare(one[0].id) < 0) {
+			kept := *p
+			one = []*place{&kept}
 		}
 	}
 	return one

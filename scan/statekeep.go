@@ -51,7 +51,7 @@ func (c *collector) parcel(source int, a *Attribution, tips, listing [sha256.Siz
 	var near, far []placesOf
 	of := attributionOf{spans: map[[sha256.Size]byte][]Span{}}
 	for _, g := range c.groups {
-		n, f := g.divide(source, a)
+		n, f := c.divide(g, source, a)
 		near, far = appendPlaces(near, g, n), appendPlaces(far, g, f)
 		if a != nil && len(a.Spans[g.index]) > 0 {
 			of.spans[g.print] = a.Spans[g.index]
@@ -88,18 +88,17 @@ func appendPlaces(all []placesOf, g *group, places []place) []placesOf {
 // divide divides the places of a group that lie in objects of a source into those
 // that a report with the attribution looks at, as collector.locate does, and the
 // others.
-func (g *group) divide(source int, a *Attribution) (near, far []place) {
+func (c *collector) divide(g *group, source int, a *Attribution) (near, far []place) {
 	blobs := map[object.ID]bool{}
 	if a != nil {
 		for i := range a.Spans[g.index] {
 			blobs[a.Spans[g.index][i].Blob] = true
 		}
 	}
-	if some := g.some(); some != nil {
+	if some := c.some(g); some != nil {
 		blobs[some[0].id] = true
 	}
-	for i := range g.places {
-		p := &g.places[i]
+	for p := range c.all(g) {
 		switch {
 		case p.source != source || p.id.IsZero() || p.path != "":
 		case a == nil || !p.onlyBlob() || !a.Placed[p.id] || len(a.Spans[g.index]) == 0 || blobs[p.id]:

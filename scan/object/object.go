@@ -129,14 +129,24 @@ type ID struct {
 }
 
 // idFrom copies the first size bytes of b, which must hold as many.
-func idFrom(b []byte, size int) ID {
-	id := ID{size: uint8(size)}
-	if size == sha1.Size { // arrays are copied without a call
-		*(*[sha1.Size]byte)(id.hash[:]) = [sha1.Size]byte(b)
-	} else {
-		id.hash = [sha256.Size]byte(b)
-	}
+func idFrom(b []byte, size int) (id ID) {
+	id.set(b, size)
 	return id
+}
+
+// set is idFrom into an id that is zero or was set to one of the same size.
+// Loads and stores of a known length, which a SHA-1 takes, are faster than a
+// copy of any length, and those of one id do not wait for those of another.
+func (id *ID) set(b []byte, size int) {
+	id.size = uint8(size)
+	if size != sha1.Size {
+		copy(id.hash[:size], b)
+		return
+	}
+	_ = b[sha1.Size-1]
+	binary.NativeEndian.PutUint64(id.hash[0:], binary.NativeEndian.Uint64(b[0:]))
+	binary.NativeEndian.PutUint64(id.hash[8:], binary.NativeEndian.Uint64(b[8:]))
+	binary.NativeEndian.PutUint32(id.hash[16:], binary.NativeEndian.Uint32(b[16:]))
 }
 
 // ParseID reads 40 or 64 hexadecimal digits.

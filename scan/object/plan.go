@@ -77,7 +77,7 @@ func (l *plan) fetch(p *pack) (err error) {
 	defer unguard(debug.SetPanicOnFault(true), &err)
 	for i, e := range l.entries[:l.n] {
 		at := int(p.forest.pos[e])
-		l.lines[i].id = p.index.id(at)
+		l.lines[i].id.set(p.index.name(at), p.index.hashSize)
 		l.lines[i].crc, _ = p.index.crc(at)
 	}
 	for _, e := range l.entries[:l.n] {
