@@ -28,25 +28,29 @@ type blobAt struct {
 // A breadth is what is known of a place but its first line.
 type breadth struct {
 	known      bool
-	lines      int // after the first
-	start, end int // columns
+	lines      uint32 // after the first
+	start, end uint32 // columns
 }
 
 // shorten adds a place to its group in the short form. It reports false where that
 // does not tell all of the place.
 func (c *collector) shorten(p *place) bool {
-	b := breadth{true, p.region.EndLine - p.region.StartLine, p.region.StartColumn, p.region.EndColumn}
+	at := &p.region
+	if at.EndLine > math.MaxUint32 || max(at.StartColumn, at.EndColumn) > math.MaxUint32 {
+		return false
+	}
+	b := breadth{true, uint32(at.EndLine - at.StartLine), uint32(at.StartColumn), uint32(at.EndColumn)}
 	if !p.sight.breadth.known {
 		p.sight.breadth = b
 	}
-	if !p.onlyBlob() || p.lineHash != "" || p.sight.breadth != b || p.region.StartLine > math.MaxUint32 {
+	if !p.onlyBlob() || p.lineHash != "" || p.sight.breadth != b {
 		return false
 	}
-	at := blobAt{p.id, p.source}
-	if n := len(c.blobs); n == 0 || c.blobs[n-1] != at {
-		c.blobs = append(c.blobs, at)
+	blob := blobAt{p.id, p.source}
+	if n := len(c.blobs); n == 0 || c.blobs[n-1] != blob {
+		c.blobs = append(c.blobs, blob)
 	}
-	p.group.inBlobs = append(p.group.inBlobs, blobPlace{p.sight, uint32(len(c.blobs) - 1), uint32(p.region.StartLine)})
+	p.group.inBlobs = append(p.group.inBlobs, blobPlace{p.sight, uint32(len(c.blobs) - 1), uint32(at.StartLine)})
 	return true
 }
 
@@ -62,8 +66,8 @@ func (c *collector) all(g *group) iter.Seq[*place] {
 		for _, b := range g.inBlobs {
 			at := c.blobs[b.blob]
 			p := place{sight: b.sight, id: at.id, kind: object.Blob, source: at.source, region: report.Region{
-				StartLine: int(b.line), StartColumn: b.breadth.start,
-				EndLine: int(b.line) + b.breadth.lines, EndColumn: b.breadth.end,
+				StartLine: int(b.line), StartColumn: int(b.breadth.start),
+				EndLine: int(b.line + b.breadth.lines), EndColumn: int(b.breadth.end),
 			}}
 			if !yield(&p) {
 				return

@@ -60,11 +60,11 @@ type examiner struct {
 	sights   []*sight
 	scratch  []byte
 	verdicts map[rules.Match]*rules.Match // matches without offsets, to share them
-	excerpts map[[sha256.Size]byte]string // the last excerpt of a credential, to share the string
+	sighted  map[[sha256.Size]byte]*sight // the last sight of a credential
 }
 
-// maxExcerpts bounds the excerpts that an examiner remembers.
-const maxExcerpts = 4096
+// maxSighted bounds the sights that an examiner remembers.
+const maxSighted = 4096
 
 // DefaultSalt keys fingerprints where the user has no salt. It is public: who
 // has a report made with it can try guesses of weak passwords against it.
@@ -77,7 +77,7 @@ func newExaminers(set *rules.Set, opt Options) func() *examiner {
 	return func() *examiner {
 		return &examiner{
 			set: set, opt: opt, chunk: chunk, mac: hmac.New(sha256.New, opt.Salt),
-			verdicts: map[rules.Match]*rules.Match{}, excerpts: map[[sha256.Size]byte]string{},
+			verdicts: map[rules.Match]*rules.Match{}, sighted: map[[sha256.Size]byte]*sight{},
 		}
 	}
 }
@@ -200,9 +200,9 @@ func (e *examiner) window(b *Blob, w window, typedOnly bool, known []*sight, r *
 		}
 		s := e.sight(m, w.data[start:end])
 		if s.suppressed = !e.opt.IgnoreInlineAllow && around.allow(m); !s.suppressed {
-			s.excerpt = e.excerpt(s.print, w.data, m)
+			s.excerpt = e.excerpt(w.data, m)
 		}
-		e.report(b, s, m, region, r)
+		e.report(b, e.shared(s), m, region, r)
 	}
 }
 
@@ -312,7 +312,7 @@ const (
 )
 
 // excerpt returns the line of m with every match on it masked.
-func (e *examiner) excerpt(print [sha256.Size]byte, data []byte, m rules.Match) string {
+func (e *examiner) excerpt(data []byte, m rules.Match) string {
 	start, _ := lineStart(data, m.Start, excerptReach)
 	end, _ := lineEnd(data, m.End, excerptReach)
 	from, to := max(start, m.Start-excerptBefore), min(end, m.End+excerptAfter)
@@ -329,20 +329,19 @@ func (e *examiner) excerpt(print [sha256.Size]byte, data []byte, m rules.Match) 
 		text = append(text, "..."...)
 	}
 	e.scratch = text
-	return e.shared(print, bytes.TrimSpace(text))
+	return strings.ToValidUTF8(string(bytes.TrimSpace(text)), "\uFFFD")
 }
 
-// shared returns text as a string, the same one as the last time where the
-// excerpt of a credential is what it was: many versions of a file have the line.
-func (e *examiner) shared(print [sha256.Size]byte, text []byte) string {
-	if last := e.excerpts[print]; last == string(text) {
+// shared returns the last sight of the credential if it is the same: many versions
+// of a file have the line.
+func (e *examiner) shared(s *sight) *sight {
+	if last := e.sighted[s.print]; last != nil && last.match == s.match && last.excerpt == s.excerpt && last.suppressed == s.suppressed {
 		return last
 	}
-	s := strings.ToValidUTF8(string(text), "\uFFFD")
-	if len(e.excerpts) >= maxExcerpts {
-		clear(e.excerpts)
+	if len(e.sighted) >= maxSighted {
+		clear(e.sighted)
 	}
-	e.excerpts[print] = s
+	e.sighted[s.print] = s
 	return s
 }
 
@@ -439,7 +438,7 @@ func (e *examiner) name(name []byte, b *Blob, r *result) {
 			continue
 		}
 		s := e.sight(m, name[m.Start:m.End])
-		s.excerpt = e.excerpt(s.print, name, m)
+		s.excerpt = e.excerpt(name, m)
 		r.add(place{sight: s, path: b.Path, id: b.ID, kind: b.Type})
 	}
 }
