@@ -3,6 +3,8 @@ package rules
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
+	"math/bits"
 	"slices"
 )
 
@@ -69,7 +71,20 @@ func (s *Set) Reread(r, base *Reading, data []byte, copies []Copy) {
 }
 
 // wholeLine returns the start of the line that offset i of data is on.
-func wholeLine(data []byte, i int) int { return bytes.LastIndexByte(data[:i], '\n') + 1 }
+// It looks at eight bytes at a time, which bytes.LastIndexByte does not.
+func wholeLine(data []byte, i int) int {
+	const ones, low = 0x0101010101010101, 0x7f7f7f7f7f7f7f7f
+	for ; i >= 8; i -= 8 {
+		x := binary.LittleEndian.Uint64(data[i-8:]) ^ '\n'*ones
+		if zero := ^((x&low + low) | x | low); zero != 0 { // the high bit of each byte that was a newline
+			return i - bits.LeadingZeros64(zero)/8
+		}
+	}
+	for i > 0 && data[i-1] != '\n' {
+		i--
+	}
+	return i
+}
 
 // restOfLine returns the end of the line that offset i of data is on.
 func restOfLine(data []byte, i int) int {
@@ -212,15 +227,13 @@ func (v *visit) carry(base *Reading, c Copy, from, to int) {
 	from, to = from-shift, to-shift
 	r := v.reading
 	v.retry(base, c, from, to)
-	i, _ := slices.BinarySearchFunc(base.found, from, func(f sighting, at int) int { return f.hit - at })
-	for ; i < len(base.found) && base.found[i].hit < to; i++ {
+	for i := firstFrom(base.found, from, sighting.at); i < len(base.found) && base.found[i].hit < to; i++ {
 		if f := base.found[i]; !f.far || !slices.Contains(v.tried, f.hit) {
 			f.hit, f.match.Start, f.match.End = f.hit+shift, f.match.Start+shift, f.match.End+shift
 			r.found = append(r.found, f)
 		}
 	}
-	i, _ = slices.BinarySearchFunc(base.alike, from, func(a alike, at int) int { return a.start - at })
-	for ; i < len(base.alike) && base.alike[i].start < to; i++ {
+	for i := firstFrom(base.alike, from, alike.at); i < len(base.alike) && base.alike[i].start < to; i++ {
 		if a := base.alike[i]; !a.far || !slices.Contains(v.tried, a.start) {
 			a.start += shift
 			r.alike = append(r.alike, a)
@@ -228,20 +241,33 @@ func (v *visit) carry(base *Reading, c Copy, from, to int) {
 	}
 }
 
+// firstFrom returns the index of the first element that is at an offset or behind.
+// Most lists are short, or empty, and end before it.
+func firstFrom[T any](list []T, offset int, at func(T) int) int {
+	if n := len(list); n == 0 || at(list[n-1]) < offset {
+		return n
+	}
+	i, _ := slices.BinarySearchFunc(list, offset, func(x T, offset int) int { return at(x) - offset })
+	return i
+}
+
+func (f sighting) at() int { return f.hit }
+func (a alike) at() int    { return a.start }
+func (f far) at() int      { return f.start }
+
 // retry lets the rules that look beyond a line try once more where not all that
 // they may see was copied. from and to are in the text before. At a literal in
 // tried nothing is carried over of what rests on more than a line.
 func (v *visit) retry(base *Reading, c Copy, from, to int) {
 	v.tried = v.tried[:0]
-	i, _ := slices.BinarySearchFunc(base.far, from, func(f far, at int) int { return f.start - at })
-	first := i
-	for ; i < len(base.far) && base.far[i].start < to; i++ {
+	first := firstFrom(base.far, from, far.at)
+	for i := first; i < len(base.far) && base.far[i].start < to; i++ {
 		if f := base.far[i]; !v.copied(base, c, f.from, f.to) {
 			v.tried = append(v.tried, f.start)
 		}
 	}
 	shift := c.To - c.From
-	for i = first; i < len(base.far) && base.far[i].start < to; i++ {
+	for i := first; i < len(base.far) && base.far[i].start < to; i++ {
 		f := base.far[i]
 		if slices.Contains(v.tried, f.start) {
 			v.try(f.rule, f.start+shift, f.end+shift)

@@ -161,3 +161,13 @@ func TestRereadSeesOtherLines(t *testing.T) {
 		}
 	}
 }
+
+func TestWholeLine(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		data := []byte(rapid.StringOfN(rapid.SampledFrom([]rune("ab\n\x0b\x8a\u010a")), 0, 40, -1).Draw(t, "data"))
+		i := rapid.IntRange(0, len(data)).Draw(t, "i")
+		if got, want := wholeLine(data, i), strings.LastIndexByte(string(data[:i]), '\n')+1; got != want {
+			t.Fatalf("%q at %d: %d, want %d", data, i, got, want)
+		}
+	})
+}
