@@ -1,6 +1,10 @@
 package object
 
-import "math"
+import (
+	"encoding/binary"
+	"math"
+	"math/bits"
+)
 
 // The kinds of pack entries that are not objects themselves.
 const (
@@ -121,6 +125,24 @@ func deltaLength(ops []byte) int64 {
 // copyArgs reads the arguments of a copy instruction: offset and size, and how
 // many bytes they took; -1 where they are cut off.
 func copyArgs(c byte, b []byte) (off, size, n int) {
+	// The bits of c say which bytes of the two numbers are there. As a rule the
+	// lowest are, and the rest is zero.
+	o, s := c&15, c>>4&7
+	if o&(o+1)|s&(s+1) != 0 || len(b) < 8 {
+		return copyParts(c, b)
+	}
+	args := binary.LittleEndian.Uint64(b)
+	oBits, sBits := bits.Len8(o)*8&63, bits.Len8(s)*8&63
+	off = int(args & (1<<oBits - 1))
+	size = int(args >> oBits & (1<<sBits - 1))
+	if size == 0 {
+		size = 0x10000
+	}
+	return off, size, (oBits + sBits) / 8
+}
+
+// copyParts is copyArgs for arguments of any form.
+func copyParts(c byte, b []byte) (off, size, n int) {
 	for bit := range 7 {
 		if c>>bit&1 == 0 {
 			continue

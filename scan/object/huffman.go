@@ -40,17 +40,31 @@ const maxCodes = 288
 // A codeSet says which symbols of an alphabet have codes of which lengths.
 // Symbols without a code, most of them in a small block, are not in it.
 type codeSet struct {
-	count [maxBits + 1]uint16 // codes of each length; not the absent ones
-	list  []uint16            // symbol<<4 | length, ascending
+	count [maxBits + 1]uint32 // codes of each length; not the absent ones
+	list  []uint32            // of newCode, the symbols ascending
+}
+
+// newCode packs a symbol, the length of its code, and how many symbols before
+// it have codes of that length. The last makes it unnecessary to count again.
+func newCode(symbol int, length, rank uint32) uint32 {
+	return rank<<16 | uint32(symbol)<<4 | length
+}
+
+// symbolOf returns the symbol of a code.
+func symbolOf(code uint32) int { return int(code >> 4 & (1<<12 - 1)) }
+
+// add gives the next symbol a code.
+func (s *codeSet) add(symbol int, length uint8) {
+	if length != 0 {
+		s.list = append(s.list, newCode(symbol, uint32(length), s.count[length]))
+		s.count[length]++
+	}
 }
 
 // codeSetOf makes a set of the lengths of all symbols.
 func codeSetOf(lens []uint8) (s codeSet) {
 	for sym, l := range lens {
-		if l != 0 {
-			s.count[l]++
-			s.list = append(s.list, uint16(sym)<<4|uint16(l))
-		}
+		s.add(sym, l)
 	}
 	return s
 }
@@ -96,7 +110,7 @@ func (z *inflater) readTables(in *bitReader) error {
 	if err := z.readLengths(in, mask, nlit, ndist, &lit, &dist); err != nil {
 		return err
 	}
-	if i := searchCode(lit.list, 256); i == len(lit.list) || lit.list[i]>>4 != 256 {
+	if i := searchCode(lit.list, 256); i == len(lit.list) || symbolOf(lit.list[i]) != 256 {
 		return errStream // the block could not end
 	}
 	t := &z.dynamic
@@ -125,10 +139,7 @@ func (z *inflater) readPre(in *bitReader, n int) (mask uint64, err error) {
 	}
 	pre := codeSet{list: z.codes[:0]}
 	for sym, l := range lens {
-		if l != 0 {
-			pre.count[l]++
-			pre.list = append(pre.list, uint16(sym)<<4|uint16(l))
-		}
+		pre.add(sym, l)
 	}
 	mask, ok := z.builder.build(z.pre[:], &pre, preBits, preEntries[:])
 	if !ok {
@@ -139,9 +150,9 @@ func (z *inflater) readPre(in *bitReader, n int) (mask uint64, err error) {
 
 // searchCode returns the place of the first code whose symbol is not less than
 // sym, which stands near the end as a rule.
-func searchCode(list []uint16, sym int) int {
+func searchCode(list []uint32, sym int) int {
 	i := len(list)
-	for i > 0 && int(list[i-1]>>4) >= sym {
+	for i > 0 && symbolOf(list[i-1]) >= sym {
 		i--
 	}
 	return i
@@ -150,7 +161,7 @@ func searchCode(list []uint16, sym int) int {
 // readLengths reads the lengths of nlit codes and ndist more. The lists lie in
 // z.codes.
 func (z *inflater) readLengths(in *bitReader, mask uint64, nlit, ndist int, lit, dist *codeSet) error {
-	var count [2 * (maxBits + 1)]uint16 // first of lit, then of dist
+	var count [2 * (maxBits + 1)]uint32 // first of lit, then of dist
 	src, pos, buf, n := in.src, in.pos, in.buf, in.n
 	codes, made := &z.codes, 0
 	last := uint32(0)
@@ -174,9 +185,10 @@ func (z *inflater) readLengths(in *bitReader, mask uint64, nlit, ndist int, lit,
 				return errStream
 			}
 			for ; last != 0 && times > 1; times-- {
-				codes[made] = uint16(i)<<4 | uint16(last)
+				same := &count[uint32(nlit-1-i)>>31<<4+last]
+				codes[made] = newCode(i, last, *same)
+				*same++
 				made++
-				count[uint32(nlit-1-i)>>31<<4+last]++
 				i++
 			}
 		} else {
@@ -186,17 +198,18 @@ func (z *inflater) readLengths(in *bitReader, mask uint64, nlit, ndist int, lit,
 			return errStream
 		}
 		// No branch for "no code": it would be mispredicted often.
-		codes[made] = uint16(i)<<4 | uint16(last)
+		same := &count[uint32(nlit-1-i)>>31<<4+last]
+		codes[made] = newCode(i, last, *same)
+		*same++
 		made += int((last + 15) >> 4)
-		count[uint32(nlit-1-i)>>31<<4+last]++
 		i += times
 	}
 	in.pos, in.buf, in.n = pos, buf, n
 	split := searchCode(codes[:made], nlit)
-	lit.count, lit.list = [maxBits + 1]uint16(count[:]), codes[:split]
-	dist.count, dist.list = [maxBits + 1]uint16(count[maxBits+1:]), codes[split:made]
+	lit.count, lit.list = [maxBits + 1]uint32(count[:]), codes[:split]
+	dist.count, dist.list = [maxBits + 1]uint32(count[maxBits+1:]), codes[split:made]
 	for i := range dist.list {
-		dist.list[i] -= uint16(nlit) << 4
+		dist.list[i] -= uint32(nlit) << 4
 	}
 	return nil
 }
@@ -259,8 +272,8 @@ func preEntryTable() (t [19]uint32) {
 
 // tableBuilder is scratch space for making one table.
 type tableBuilder struct {
-	count, next [maxBits + 1]uint16
-	sorted      [maxCodes]uint16
+	count, start [maxBits + 1]uint32
+	sorted       [maxCodes]uint16
 }
 
 // build makes the decoding table for the given code lengths and returns the
@@ -289,31 +302,27 @@ func (b *tableBuilder) build(table []uint32, codes *codeSet, width int, entries 
 
 // sort orders the symbols by the length of their code.
 func (b *tableBuilder) sort(codes *codeSet) (longest int, complete, ok bool) {
-	left, at := 1, uint16(0)
+	left, at := 1, uint32(0)
 	for l := 1; l <= maxBits; l++ {
 		count := codes.count[l]
-		left = left<<1 - int(count)
-		if left < 0 {
-			return 0, false, false
-		}
-		b.count[l], b.next[l] = count, at
+		left = left<<1 - int(count) // stays negative once it is
+		b.count[l], b.start[l] = count, at
 		at += count
 		if count != 0 {
 			longest = l
 		}
 	}
+	if left < 0 {
+		return 0, false, false
+	}
 	for _, c := range codes.list {
-		l := c & maxBits
-		b.sorted[b.next[l]] = c >> 4
-		b.next[l]++
+		b.sorted[b.start[c&maxBits]+c>>16] = uint16(symbolOf(c))
 	}
 	return longest, left == 0, true
 }
 
 // finish adds the length of the code to an entry.
-func finish(e uint32, length int) uint32 {
-	return e + uint32(length) | uint32(length)<<8
-}
+func finish(e uint32, length int) uint32 { return e + uint32(length)*0x101 }
 
 // fill writes a complete code. Codes are stored with their first bit lowest,
 // so that all codes up to a length form a table that repeats itself: it is
@@ -322,17 +331,25 @@ func (b *tableBuilder) fill(table []uint32, width, longest int, entries []uint32
 	code, at := uint16(0), 0 // of the next code, first bit highest; and its place in sorted
 	for l := 1; l <= min(width, longest); l++ {
 		size := 1 << (l - 1)
-		copy(table[size:2*size], table[:size])
-		code <<= 1
-		for _, sym := range b.sorted[at : at+int(b.count[l])] {
-			table[bits.Reverse16(code)>>(16-l)] = finish(entries[sym], l)
-			code++
+		if at > 0 {
+			copy(table[size:2*size], table[:size])
 		}
-		at += int(b.count[l])
+		n := int(b.count[l])
+		code = fillLength(table[:2*size], l, code<<1, b.sorted[at:at+n], entries)
+		at += n
 	}
 	if longest > width {
 		b.fillSub(table, width, longest, entries, code, at)
 	}
+}
+
+// fillLength writes the codes of one length, and returns the one behind the last.
+func fillLength(table []uint32, l int, code uint16, symbols []uint16, entries []uint32) uint16 {
+	for _, sym := range symbols {
+		table[bits.Reverse16(code)>>((16-l)&15)] = finish(entries[sym], l)
+		code++
+	}
+	return code
 }
 
 // fillSub writes the codes that are longer than width, from code on, into

@@ -33,7 +33,7 @@ var (
 type inflater struct {
 	dynamic, fixed tables
 	fixedReady     bool
-	codes          [320]uint16 // room for all that one block's head can define, and one more
+	codes          [320]uint32 // room for all that one block's head can define, and one more
 	pre            [1 << preBits]uint32
 	builder        tableBuilder
 }

@@ -4,7 +4,7 @@ import "runtime/debug"
 
 // planned is how many entries a Reader looks ahead: enough for waits to
 // overlap, and few enough for what was fetched to be still at hand.
-const planned = 32
+const planned = 64
 
 // A plan holds what the next entries of a walk need from memory. Entries are
 // visited family by family while an index is sorted by id and a pack by
@@ -80,9 +80,11 @@ func (l *plan) fetch(p *pack) (err error) {
 		l.lines[i].id.set(p.index.name(at), p.index.hashSize)
 		l.lines[i].crc, _ = p.index.crc(at)
 	}
+	data := p.content.data
 	for _, e := range l.entries[:l.n] {
-		if off := p.forest.offs[e]; off < int64(len(p.content.data)) {
-			l.sum += p.content.data[off]
+		end := min(p.forest.offs[e+1], p.forest.offs[e]+256, int64(len(data)))
+		for at := p.forest.offs[e]; at < end; at += 64 {
+			l.sum += data[at]
 		}
 	}
 	return nil

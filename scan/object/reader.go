@@ -221,7 +221,10 @@ func (r *Reader) outside(p *pack, e int32, base *frame) (t Type) {
 // is built on it.
 func (r *Reader) enter(p *pack, e int32, t Type, base *frame, yield func(Object, error) bool) bool {
 	f := &p.forest
-	fr := frame{entry: e, err: base.err, doubt: base.doubt, level: base.level}
+	// Here and below fields are set one by one: a composite literal is made
+	// elsewhere and copied, which costs more than many an object.
+	var fr frame
+	fr.entry, fr.err, fr.doubt, fr.level = e, base.err, base.doubt, base.level
 	gap := int64(0)
 	if line := r.plan.take(p, e, r.pick); line != nil {
 		fr.id, fr.crc = line.id, line.crc
@@ -232,7 +235,8 @@ func (r *Reader) enter(p *pack, e int32, t Type, base *frame, yield func(Object,
 	if fr.id.size == 0 {
 		fr.id = p.id(e)
 	}
-	o := Object{ID: fr.id, Type: t}
+	var o Object
+	o.ID, o.Type = fr.id, t
 	if fr.err == nil && base.shown && !r.k.edits.whole {
 		o.Base = base.id
 	}
