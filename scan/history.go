@@ -78,16 +78,6 @@ func holdsContent(u object.Unit) bool {
 	return u.Has(object.Blob) || u.Has(object.Commit) || u.Has(object.Tag)
 }
 
-// objectsOf returns how many objects of a type there are, or some more.
-func (h *History) objectsOf(t object.Type) (n int) {
-	for _, u := range h.units {
-		if u.Has(t) {
-			n += u.Objects()
-		}
-	}
-	return n
-}
-
 func isContent(t object.Type) bool { return t != object.Tree }
 
 // contents yields all but the trees of a unit of the store and takes down its
