@@ -49,9 +49,9 @@ type Reader struct {
 	held  int64         // bytes of capacity in stack
 	stack []frame
 	path  []int32 // scratch of restore
-	plan  plan
-	pick  *pick // of the unit; nil if all of it is wanted
-	spent int64 // bytes that the unit gave so far
+	plan  plan    // of what is visited next
+	pick  *pick   // of the unit; nil if all of it is wanted
+	spent int64   // bytes that the unit gave so far
 
 	current int32 // the entry that is being yielded
 }
@@ -60,7 +60,7 @@ type Reader struct {
 // object.
 type frame struct {
 	id    ID
-	crc   uint32
+	crc   uint32 // of the packed bytes, as the index has it; valid with id
 	entry int32
 	child int32  // to be visited next
 	level int    // Depth of what is built on the entry
