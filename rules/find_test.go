@@ -99,11 +99,12 @@ func (s *slowSet) byGrammar(r *compiled, data, folded []byte) []Match {
 func view(g grammar, text string, start, end int) (from, to int) {
 	from = strings.LastIndex(text[:start], "\n") + 1
 	from = min(from, max(0, start-g.before))
-	to = min(len(text), end+g.after)
-	if n := strings.Index(text[to:], "\n"); n >= 0 {
-		return from, to + n
+	to = end + max(0, strings.Index(text[end:]+"\n", "\n"))
+	if last := min(len(text), end+g.after); last > to {
+		text = text[:min(len(text), last+maxRest)]
+		to = last + strings.Index(text[last:]+"\n", "\n")
 	}
-	return from, len(text)
+	return from, to
 }
 
 func (s *slowSet) byPrefix(r *compiled, data []byte) (found []Match, short []alike) {

@@ -57,9 +57,15 @@ func (s *Set) Reread(r, base *Reading, data []byte, copies []Copy) {
 	v.compare(base.size, copies)
 	done := 0 // the lines before are read
 	for _, c := range v.changes {
-		from := max(done, wholeLine(data, c.from))
+		// Nothing is gone through twice, however many changes a long line has.
+		from := done
+		if c.from > done {
+			from = done + wholeLine(data[done:], c.from-done)
+		}
 		v.carry(base, c.before, done, from)
-		done = max(done, restOfLine(data, c.to))
+		if c.to >= done {
+			done = restOfLine(data, c.to)
+		}
 		v.look(from, done)
 	}
 	v.carry(base, v.last, done, len(data))
@@ -184,10 +190,15 @@ func (v *visit) visible(g grammar, start, end int) (from, to int) {
 		from = min(from, max(0, start-g.before))
 	}
 	if g.after > 0 && end+g.after > to {
-		to = restOfLine(v.data, min(end+g.after, len(v.data)))
+		last := min(end+g.after, len(v.data))
+		to = restOfLine(v.data[:min(last+maxRest, len(v.data))], last)
 	}
 	return from, to
 }
+
+// maxRest bounds what a grammar is shown of the last line in its reach: two values,
+// and not all of a line of megabytes for every keyword before it.
+const maxRest = 2 * maxValue
 
 // A change is a part data[from:to] that is new, or, where that is empty, a place
 // where pieces of the text before meet that were apart.

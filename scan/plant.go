@@ -240,22 +240,21 @@ func (p *planter) take(at, base *treeLevel, o *object.Object, c object.Copy, pos
 		}
 	}
 	var cut *keptEntry // what base has where the copy ends
-	for i := range base.kept {
+	i, _ := slices.BinarySearchFunc(base.kept, from, func(k keptEntry, at int) int { return k.start - at })
+	for ; i < len(base.kept) && base.kept[i].end <= to; i++ {
 		k := base.kept[i]
-		switch {
-		case k.start >= from && k.end <= to:
-			if k.placed && p.taken[i] {
-				p.added = append(p.added, k.entry) // a second time
-			}
-			p.taken[i] = true
-			k.start, k.end = k.start+shift, k.end+shift
-			at.kept = append(at.kept, k)
-			if k.named {
-				p.show(o.Data[k.start:k.end-o.ID.Size()], o.ID.Size())
-			}
-		case k.start == to:
-			cut = &base.kept[i]
+		if k.placed && p.taken[i] {
+			p.added = append(p.added, k.entry) // a second time
 		}
+		p.taken[i] = true
+		k.start, k.end = k.start+shift, k.end+shift
+		at.kept = append(at.kept, k)
+		if k.named {
+			p.show(o.Data[k.start:k.end-o.ID.Size()], o.ID.Size())
+		}
+	}
+	if i < len(base.kept) && base.kept[i].start == to {
+		cut = &base.kept[i]
 	}
 	pos = to + shift
 	if pos == limit+shift || last+1 == len(base.starts) {

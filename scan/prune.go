@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math/bits"
 	"slices"
@@ -210,8 +211,14 @@ func (p *pruner) remaining(dst, entries []treeEntry) []treeEntry {
 		}
 		dst = append(dst, e)
 	}
-	slices.SortFunc(dst, compareEntries)
+	slices.SortFunc(dst, compareReduced)
 	return dst
+}
+
+// compareReduced orders the entries of reduced trees as compareEntries does, and
+// those of one name, which only a malformed tree has, by what they hold.
+func compareReduced(a, b treeEntry) int {
+	return cmp.Or(compareEntries(a, b), cmp.Compare(a.child, b.child))
 }
 
 // edited returns the entries of a reduced tree without removed and with added,
@@ -221,15 +228,18 @@ func (p *pruner) edited(base uint32) []treeEntry {
 	removed := p.removed
 	if base != noTree {
 		for _, e := range p.to.nodes[base].entries {
-			if i := slices.Index(removed, e); i >= 0 {
-				removed = slices.Delete(removed, i, i+1)
+			for len(removed) > 0 && compareReduced(removed[0], e) < 0 {
+				removed = removed[1:]
+			}
+			if len(removed) > 0 && removed[0] == e {
+				removed = removed[1:]
 				continue
 			}
 			out = append(out, e)
 		}
 	}
 	out = append(out, p.added...)
-	slices.SortFunc(out, compareEntries)
+	slices.SortFunc(out, compareReduced)
 	p.to.scratch = out
 	return out
 }
