@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -13,6 +15,7 @@ type reportCase struct {
 	name     string
 	run      Run
 	findings []Finding
+	verdicts []Verdict
 	notices  []Notice
 	summary  Summary
 }
@@ -22,19 +25,44 @@ func (c reportCase) tell(h Handler) error {
 	if err := h.Begin(c.run); err != nil {
 		return err
 	}
-	for i := range max(len(c.findings), len(c.notices)) {
-		if i < len(c.findings) {
-			if err := h.Finding(c.findings[i]); err != nil {
-				return err
-			}
-		}
-		if i < len(c.notices) {
-			if err := h.Notice(c.notices[i]); err != nil {
-				return err
-			}
+	for _, call := range c.calls(h) {
+		if err := call(); err != nil {
+			return err
 		}
 	}
 	return h.End(c.summary)
+}
+
+// calls are the calls between Begin and End: findings and notices by turns, but
+// for an audit findings and verdicts resource by resource, then the notices.
+func (c reportCase) calls(h Handler) []func() error {
+	var list []func() error
+	if c.verdicts == nil {
+		for i := range max(len(c.findings), len(c.notices)) {
+			if i < len(c.findings) {
+				list = append(list, func() error { return h.Finding(c.findings[i]) })
+			}
+			if i < len(c.notices) {
+				list = append(list, func() error { return h.Notice(c.notices[i]) })
+			}
+		}
+		return list
+	}
+	byResource := map[string][]func() error{}
+	for _, f := range c.findings {
+		arn := f.Occurrences[0].Resource.ARN
+		byResource[arn] = append(byResource[arn], func() error { return h.Finding(f) })
+	}
+	for _, v := range c.verdicts {
+		byResource[v.Resource.ARN] = append(byResource[v.Resource.ARN], func() error { return h.Verdict(v) })
+	}
+	for _, arn := range slices.Sorted(maps.Keys(byResource)) {
+		list = append(list, byResource[arn]...)
+	}
+	for _, n := range c.notices {
+		list = append(list, func() error { return h.Notice(n) })
+	}
+	return list
 }
 
 // A variant is a format under some of its options.
@@ -240,5 +268,9 @@ func cases() []reportCase {
 			summary:  Summary{Files: 1, Bytes: 1_500, RulesActive: 3, Findings: [5]int{3: 1}, Interrupted: true},
 		},
 		hostileCase(),
+		auditCase(),
+		singleCase(),
+		unjudgedCase(),
+		hostileAuditCase(),
 	}
 }

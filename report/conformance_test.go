@@ -71,6 +71,9 @@ func render(t *testing.T, v variant, c reportCase) []byte {
 func testInert(t *testing.T, v variant, got []byte) {
 	t.Helper()
 	text := string(got)
+	if v.name == "csv" { // RFC 4180 has lines end so
+		text = strings.ReplaceAll(text, "\r\n", "\n")
+	}
 	if strings.Contains(v.name, "colour") {
 		text = uncoloured(text)
 	}
@@ -155,12 +158,14 @@ func (w *failingWriter) Write(p []byte) (int, error) {
 func testOrder(t *testing.T, v variant) {
 	t.Helper()
 	finding := func(h Handler) error { return h.Finding(worktreeFinding()) }
+	verdict := func(h Handler) error { return h.Verdict(Verdict{}) }
 	notice := func(h Handler) error { return h.Notice(Notice{Subject: "x"}) }
 	begin := func(h Handler) error { return h.Begin(testRun()) }
 	end := func(h Handler) error { return h.End(Summary{}) }
 	type call = func(Handler) error
 	for i, calls := range [][]call{
-		{finding}, {notice}, {end}, {begin, begin}, {begin, end, end}, {begin, end, finding}, {begin, end, notice}, {begin, end, begin},
+		{finding}, {verdict}, {notice}, {end}, {begin, begin}, {begin, end, end}, {begin, end, finding}, {begin, end, verdict},
+		{begin, end, notice}, {begin, end, begin},
 	} {
 		var b bytes.Buffer
 		h := v.New(&b)
@@ -187,6 +192,11 @@ func testZeroValues(t *testing.T, v variant) {
 		findings: []Finding{{}, {Severity: 200, Confidence: 200, Occurrences: []Location{{Region: Region{-1, -1, -1, -1}}}}},
 		notices:  []Notice{{}},
 	}
+	if err := c.tell(v.New(io.Discard)); err != nil {
+		t.Error(err)
+	}
+	c.run = Run{Command: "audit", Coverage: &Coverage{Operations: []string{"x"}, Rows: []CoverageRow{{}, {Calls: make([]CoverageCalls, 3)}}}}
+	c.verdicts, c.findings = []Verdict{{}, {Outcome: 200}}, []Finding{{Occurrences: []Location{{Resource: &Resource{}}}}}
 	if err := c.tell(v.New(io.Discard)); err != nil {
 		t.Error(err)
 	}
@@ -221,7 +231,7 @@ func TestFormatNamed(t *testing.T) {
 			t.Errorf("%s is not in order", f.Name)
 		}
 	}
-	if _, err := FormatNamed("xml"); err == nil || !strings.Contains(err.Error(), "json, jsonl, sarif, text") {
+	if _, err := FormatNamed("xml"); err == nil || !strings.Contains(err.Error(), "csv, json, jsonl, sarif, text") {
 		t.Errorf("unknown format: %v", err)
 	}
 }
@@ -240,6 +250,7 @@ type forgiving struct{ h Handler }
 
 func (f forgiving) Begin(r Run) error       { f.h.Begin(r); return nil }
 func (f forgiving) Finding(x Finding) error { f.h.Finding(x); return nil }
+func (f forgiving) Verdict(v Verdict) error { f.h.Verdict(v); return nil }
 func (f forgiving) Notice(n Notice) error   { f.h.Notice(n); return nil }
 func (f forgiving) End(s Summary) error     { f.h.End(s); return nil }
 

@@ -91,6 +91,9 @@ func (f *File) Begin(r Run) error { return f.named(f.format.Begin(r)) }
 // Finding writes x.
 func (f *File) Finding(x Finding) error { return f.named(f.format.Finding(x)) }
 
+// Verdict writes v.
+func (f *File) Verdict(v Verdict) error { return f.named(f.format.Verdict(v)) }
+
 // Notice writes n.
 func (f *File) Notice(n Notice) error { return f.named(f.format.Notice(n)) }
 

@@ -28,6 +28,8 @@ func (a *atLeast) Finding(f Finding) error {
 	return nil
 }
 
+func (a *atLeast) Verdict(v Verdict) error { return a.next.Verdict(v) }
+
 func (a *atLeast) Notice(n Notice) error {
 	a.seen.NotExamined++
 	return a.next.Notice(n)
@@ -66,6 +68,10 @@ func (g *Gate) Finding(f Finding) error {
 	}
 	return nil
 }
+
+// Verdict does nothing: what fails is a finding, and what could not be judged a
+// notice.
+func (g *Gate) Verdict(Verdict) error { return nil }
 
 // Notice does nothing: notices are in the Summary.
 func (g *Gate) Notice(Notice) error { return nil }

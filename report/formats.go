@@ -18,6 +18,7 @@ type Format struct {
 
 // Formats lists every format, sorted by name.
 var Formats = []Format{
+	{"csv", "a table for spreadsheets: findings, verdicts, what was not examined", NewCSV},
 	{"json", "one JSON document, one finding per line; its schema is published", NewJSON},
 	{"jsonl", "one JSON record per line, streamed; its schema is published", NewJSONL},
 	{"sarif", "SARIF 2.1.0 for code scanning", func(w io.Writer) Handler { return NewSARIF(w, SARIFOptions{}) }},

@@ -17,6 +17,9 @@ import (
 // escape returns s for people to read: characters that are not printable stand
 // as \x1b or \u202e, bytes that are not UTF-8 as \xff.
 func escape(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return s
+	}
 	return rewrite(s, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
@@ -64,6 +67,9 @@ func marshal(v any) ([]byte, error) {
 // inertJSON rewrites text that encoding/json made: what is not ASCII stands
 // inside strings only, so an escape may replace it wherever it is.
 func inertJSON(text []byte) []byte {
+	if !bytes.ContainsFunc(text, func(r rune) bool { return r >= 0x7f }) {
+		return text
+	}
 	out := make([]byte, 0, len(text))
 	for len(text) > 0 {
 		r, size := utf8.DecodeRune(text)
@@ -80,3 +86,7 @@ func inertJSON(text []byte) []byte {
 	}
 	return out
 }
+
+// Inert returns s with every character that could move a cursor, change colours
+// or the direction of writing replaced by its escape, as the format text does.
+func Inert(s string) string { return escape(s) }

@@ -3,16 +3,20 @@ package report
 import "io"
 
 // NewJSON returns a Handler that writes one JSON document: an object with the
-// members run, findings, notices, notices_left_out and summary, in that order.
-// Each finding and each notice stands on its own line. Findings are written as
-// they come. Notices are kept for the end, up to 8 MiB of text; how many more
-// there were is said in notices_left_out, and the format jsonl has them all.
+// members run, findings, verdicts and verdicts_left_out (of an audit), notices,
+// notices_left_out and summary, in that order. Each finding, verdict and notice
+// stands on its own line. Findings are written as they come. The rest is kept
+// for the end, notices up to 8 MiB of text and verdicts up to 64 MiB of
+// compressed text, which is some millions; how many more there were is said in
+// the members left_out, and the format jsonl has them all.
 func NewJSON(w io.Writer) Handler {
-	return &jsonHandler{output: output{w: w}, notices: held{limit: maxHeld}}
+	return &jsonHandler{output: output{w: w}, verdicts: packed{limit: maxPacked}, notices: held{limit: maxHeld}}
 }
 
 type jsonHandler struct {
 	output
+	audit    bool // the document has verdicts
+	verdicts packed
 	notices  held
 	findings int
 }
@@ -21,6 +25,7 @@ func (h *jsonHandler) Begin(r Run) error {
 	if err := h.begin(); err != nil {
 		return err
 	}
+	h.audit = r.Command == "audit"
 	h.WriteString(`{"run":`)
 	h.json(newRunRecord(r))
 	h.WriteString(",\n\"findings\":[")
@@ -36,6 +41,18 @@ func (h *jsonHandler) Finding(f Finding) error {
 	return h.flush()
 }
 
+func (h *jsonHandler) Verdict(v Verdict) error {
+	if err := h.verdict(); err != nil {
+		return err
+	}
+	h.audit = true
+	text, err := marshal(newVerdictRecord(v))
+	if err != nil {
+		return err
+	}
+	return h.verdicts.add(text)
+}
+
 func (h *jsonHandler) Notice(n Notice) error {
 	if err := h.notice(); err != nil {
 		return err
@@ -48,7 +65,13 @@ func (h *jsonHandler) End(s Summary) error {
 	if err := h.end(); err != nil {
 		return err
 	}
-	h.WriteString("\n],\n\"notices\":[")
+	h.WriteString("\n],\n")
+	if h.audit {
+		if err := h.listVerdicts(); err != nil {
+			return err
+		}
+	}
+	h.WriteString("\"notices\":[")
 	for i, n := range h.notices.notices {
 		h.element(i, newNoticeRecord(n))
 	}
@@ -60,11 +83,37 @@ func (h *jsonHandler) End(s Summary) error {
 	return h.flush()
 }
 
+// listVerdicts writes the verdicts that were kept.
+func (h *jsonHandler) listVerdicts() error {
+	h.WriteString("\"verdicts\":[")
+	i := 0
+	for line, err := range h.verdicts.all() {
+		if err != nil {
+			return err
+		}
+		h.separate(i)
+		h.Write(line)
+		i++
+		if err := h.flushMany(); err != nil {
+			return err
+		}
+	}
+	h.WriteString("\n],\n\"verdicts_left_out\":")
+	h.json(h.verdicts.more)
+	h.WriteString(",\n")
+	return nil
+}
+
 // element adds the i-th element of an array on its own line.
 func (o *output) element(i int, v any) {
+	o.separate(i)
+	o.json(v)
+}
+
+// separate begins the line of the i-th element.
+func (o *output) separate(i int) {
 	if i > 0 {
 		o.WriteByte(',')
 	}
 	o.WriteByte('\n')
-	o.json(v)
 }

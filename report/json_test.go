@@ -22,7 +22,7 @@ func TestJSONFollowsSchema(t *testing.T) {
 			t.Errorf("%s.json: %v", c.name, err)
 		}
 		lines := bytes.Split(bytes.TrimSuffix(render(t, variant{New: NewJSONL}, c), []byte("\n")), []byte("\n"))
-		if want := 2 + len(c.findings) + len(c.notices); len(lines) != want {
+		if want := 2 + len(c.findings) + len(c.verdicts) + len(c.notices); len(lines) != want {
 			t.Errorf("%s.jsonl has %d lines, want %d", c.name, len(lines), want)
 		}
 		for i, line := range lines {
@@ -49,6 +49,32 @@ func TestSchemasRefuse(t *testing.T) {
 		if err := validate(record, []byte(wrong)); err == nil {
 			t.Errorf("the schema lets this pass: %.80s", wrong)
 		}
+	}
+}
+
+func TestSchemasRefuseOfAudit(t *testing.T) {
+	record, report := compileSchema(t, "jsonl"), compileSchema(t, "json")
+	lines := strings.Split(string(render(t, variant{New: NewJSONL}, auditCase())), "\n")
+	run, verdict := lines[0], lines[1]
+	if !strings.Contains(verdict, `"type":"verdict"`) {
+		t.Fatalf("no verdict: %s", verdict)
+	}
+	for _, c := range []struct{ text, old, new string }{
+		{verdict, `"outcome":"pass"`, `"outcome":"fail"`},
+		{verdict, `"arn"`, `"id"`},
+		{run, `"denied":2`, `"denied":-2`},
+		{run, `"status"`, `"state"`},
+	} {
+		if err := validate(record, []byte(c.text)); err != nil {
+			t.Fatal(err)
+		}
+		if wrong := strings.Replace(c.text, c.old, c.new, 1); wrong == c.text || validate(record, []byte(wrong)) == nil {
+			t.Errorf("the schema lets %s pass", c.new)
+		}
+	}
+	whole := render(t, variant{New: NewJSON}, auditCase())
+	if err := validate(report, bytes.Replace(whole, []byte(`"verdicts_left_out":0,`), nil, 1)); err == nil {
+		t.Error("verdicts may be left out in silence")
 	}
 }
 

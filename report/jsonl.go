@@ -3,8 +3,9 @@ package report
 import "io"
 
 // NewJSONL returns a Handler that writes one JSON object per line: the run,
-// then findings and notices as they come, then the summary. A file without a
-// summary is the report of a run that broke. Nothing is held.
+// then findings, verdicts and notices as they come, then the summary. A file
+// without a summary is the report of a run that broke. Nothing is held but the
+// verdicts since the last write, up to 32 KiB.
 func NewJSONL(w io.Writer) Handler { return &jsonlHandler{output{w: w}} }
 
 type jsonlHandler struct{ output }
@@ -21,6 +22,15 @@ func (h *jsonlHandler) Finding(f Finding) error {
 		return err
 	}
 	return h.line(newFindingRecord(f))
+}
+
+func (h *jsonlHandler) Verdict(v Verdict) error {
+	if err := h.verdict(); err != nil {
+		return err
+	}
+	h.json(newVerdictRecord(v))
+	h.WriteByte('\n')
+	return h.flushMany()
 }
 
 func (h *jsonlHandler) Notice(n Notice) error {

@@ -40,6 +40,7 @@ func (o *output) enter(call string, from, to stage) error {
 
 func (o *output) begin() error   { return o.enter("Begin", stageNew, stageOpen) }
 func (o *output) finding() error { return o.enter("Finding", stageOpen, stageOpen) }
+func (o *output) verdict() error { return o.enter("Verdict", stageOpen, stageOpen) }
 func (o *output) notice() error  { return o.enter("Notice", stageOpen, stageOpen) }
 func (o *output) end() error     { return o.enter("End", stageOpen, stageEnded) }
 
@@ -58,6 +59,18 @@ func (o *output) flush() error {
 		o.err = fmt.Errorf("writing the report: %w", err)
 	}
 	return o.err
+}
+
+// manyBytes is how much of a piece that nobody waits for is gathered before it is
+// written: an audit gives millions of verdicts, and each write costs a system call.
+const manyBytes = 32 << 10
+
+// flushMany writes the piece if it has become large.
+func (o *output) flushMany() error {
+	if o.Len() < manyBytes {
+		return o.err
+	}
+	return o.flush()
 }
 
 // json adds the JSON text of v to the piece.

@@ -22,6 +22,8 @@ type runRecord struct {
 	Target  string       `json:"target"`
 	Config  string       `json:"config,omitempty"`
 	Rules   []ruleRecord `json:"rules"`
+
+	Coverage *coverageRecord `json:"coverage,omitempty"`
 }
 
 type ruleRecord struct {
@@ -60,6 +62,8 @@ type locationRecord struct {
 	Refs       []string      `json:"refs,omitempty"`
 	RefsMore   int           `json:"refs_more,omitempty"`
 	LineHash   string        `json:"line_hash,omitempty"`
+
+	Resource *resourceRecord `json:"resource,omitempty"`
 }
 
 type regionRecord struct {
@@ -93,6 +97,9 @@ type summaryRecord struct {
 	Suppressed   int            `json:"suppressed"`
 	Excluded     int            `json:"excluded"`
 	Skipped      map[string]int `json:"skipped,omitempty"`
+	Checks       []checkRecord  `json:"checks,omitempty"`
+	Resources    map[string]int `json:"resources,omitempty"`
+	Facts        []factRecord   `json:"facts,omitempty"`
 	NotExamined  int            `json:"not_examined"`
 	Interrupted  bool           `json:"interrupted"`
 	Complete     bool           `json:"complete"`
@@ -120,7 +127,8 @@ func newRunRecord(r Run) runRecord {
 		Type: "run", Schema: schemaVersion,
 		Tool: validUTF8(r.Tool), Version: validUTF8(r.Version), Command: validUTF8(r.Command),
 		Target: validUTF8(r.Target), Config: validUTF8(r.Config),
-		Rules: make([]ruleRecord, len(r.Rules)),
+		Rules:    make([]ruleRecord, len(r.Rules)),
+		Coverage: newCoverageRecord(r.Coverage),
 	}
 	for i, rule := range r.Rules {
 		rec.Rules[i] = ruleRecord{
@@ -153,6 +161,9 @@ func newLocationRecord(l Location) locationRecord {
 		InWorktree: l.InWorktree, AtHead: l.AtHead,
 		Refs: allValidUTF8(l.Refs), RefsMore: l.RefsMore, LineHash: validUTF8(l.LineHash),
 	}
+	if l.Resource != nil {
+		rec.Resource = new(newResourceRecord(*l.Resource))
+	}
 	if l.Region != (Region{}) {
 		region := regionRecord(l.Region)
 		rec.Region = &region
@@ -184,10 +195,6 @@ func newNoticeRecord(n Notice) noticeRecord {
 }
 
 func newSummaryRecord(s Summary) summaryRecord {
-	skipped := make(map[string]int, len(s.Skipped))
-	for kind, n := range s.Skipped {
-		skipped[validUTF8(kind)] += n
-	}
 	return summaryRecord{
 		Type: "summary",
 		Examined: examinedRecord{
@@ -199,8 +206,18 @@ func newSummaryRecord(s Summary) summaryRecord {
 			Low: s.Findings[SeverityLow], Info: s.Findings[SeverityInfo],
 		},
 		LeftOut: s.LeftOut, Placeholders: s.Placeholders, Suppressed: s.Suppressed, Excluded: s.Excluded,
-		Skipped: skipped, NotExamined: s.NotExamined, Interrupted: s.Interrupted, Complete: s.Complete(),
+		Skipped: countsByName(s.Skipped), Checks: newCheckRecords(s.Checks), Resources: countsByName(s.Resources), Facts: newFactRecords(s.Facts),
+		NotExamined: s.NotExamined, Interrupted: s.Interrupted, Complete: s.Complete(),
 	}
+}
+
+// countsByName is counts with names that JSON can hold.
+func countsByName(counts map[string]int) map[string]int {
+	valid := make(map[string]int, len(counts))
+	for name, n := range counts {
+		valid[validUTF8(name)] += n
+	}
+	return valid
 }
 
 // exactBytes returns the base64 of s if s is not UTF-8, so that a path of any

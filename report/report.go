@@ -17,6 +17,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -148,6 +150,53 @@ type Location struct {
 	// LineHash is GitHub's primaryLocationLineHash of the first line, where it
 	// was asked for.
 	LineHash string
+	// Resource is what an audit judged; nil for a scan. Path then names a place
+	// made up for it, because code scanning wants one.
+	Resource *Resource
+}
+
+// A Resource is a thing in an AWS account.
+type Resource struct {
+	ARN     string
+	Name    string // as people call it, "" if the ARN is all there is
+	Type    string // of CloudFormation: "AWS::SecretsManager::Secret"
+	Account string // twelve digits
+	Region  string
+}
+
+// A Verdict says how one check judged one resource that it does not fail; a
+// resource that it does fail is a Finding.
+type Verdict struct {
+	RuleID   string
+	Resource Resource
+	Outcome  Outcome
+	// Reason is the evidence for a pass, and else why nothing could be said.
+	Reason string
+}
+
+// An Outcome is what came of judging a resource.
+type Outcome uint8
+
+const (
+	// OutcomeNotEvaluated says that a fact was missing. It is the zero value, so
+	// that nothing passes by absence.
+	OutcomeNotEvaluated Outcome = iota
+	OutcomePass
+)
+
+var outcomeNames = [...]string{"not-evaluated", "pass"}
+
+// String returns the name that reports use.
+func (o Outcome) String() string { return name(outcomeNames[:], int(o)) }
+
+// MarshalText writes the name of o.
+func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// UnmarshalText accepts the names that String returns.
+func (o *Outcome) UnmarshalText(text []byte) error {
+	i, err := index("outcome", outcomeNames[:], string(text))
+	*o = Outcome(i)
+	return err
 }
 
 // A Region is a stretch of text. Lines and columns count from 1, columns in
@@ -181,6 +230,31 @@ type Run struct {
 	Target  string // what was scanned, as the user named it
 	Config  string // the configuration file in force, "" for none
 	Rules   []Rule // every active rule, sorted by id
+	// Coverage heads the report of an audit; nil for a scan.
+	Coverage *Coverage
+}
+
+// A Coverage says what an audit asked and what it was answered: a table with a
+// row for each region and a column for each API operation.
+type Coverage struct {
+	Operations []string // "secretsmanager:ListSecrets", sorted
+	Rows       []CoverageRow
+}
+
+// A CoverageRow is one region of one account.
+type CoverageRow struct {
+	Account, Region string
+	// Status is "examined", "disabled" for a region that the account has not
+	// opted in to, or "not examined".
+	Status string
+	// Events says which interval CloudTrail's events cover, "" if none were read.
+	Events string
+	Calls  []CoverageCalls // one for each of Operations; zero where nothing was asked
+}
+
+// CoverageCalls counts the requests of one operation by what became of them.
+type CoverageCalls struct {
+	OK, Denied, Failed int
 }
 
 // A Summary ends every run: what was examined and what came out of it.
@@ -200,9 +274,25 @@ type Summary struct {
 	// user's configuration left out.
 	Suppressed, Excluded int
 	// Skipped counts what a scan never opens, by kind: "symlink", "fifo", ...
-	Skipped     map[string]int
+	Skipped map[string]int
+	// Checks counts the verdicts of an audit, sorted by id; nil for a scan.
+	Checks []CheckCount
+	// Facts end the report of an audit of one secret: what a person wants to know
+	// of it.
+	Facts []Fact
+	// Resources counts what an audit looked at, by kind: "secret", "key", ...
+	Resources   map[string]int
 	NotExamined int  // notices
 	Interrupted bool // stopped by a signal; the report holds what was found so far
+}
+
+// A Fact is a line of plain words under a label.
+type Fact struct{ Label, Text string }
+
+// A CheckCount says how often a check failed, passed, and could not be judged.
+type CheckCount struct {
+	ID                           string
+	Failed, Passed, NotEvaluated int
 }
 
 // Complete reports whether everything was examined.
@@ -212,11 +302,12 @@ func (s Summary) Complete() bool { return s.NotExamined == 0 && !s.Interrupted }
 // at a time; an error ends the run.
 type Sink interface {
 	Finding(Finding) error
+	Verdict(Verdict) error
 	Notice(Notice) error
 }
 
-// A Handler writes a report: Begin once, then findings and notices in any
-// order, then End once. A run that breaks may never reach End.
+// A Handler writes a report: Begin once, then findings, verdicts and notices in
+// any order, then End once. A run that breaks may never reach End.
 type Handler interface {
 	Begin(Run) error
 	Sink
@@ -232,6 +323,8 @@ type tee []Handler
 func (t tee) Begin(r Run) error { return t.each(func(h Handler) error { return h.Begin(r) }) }
 
 func (t tee) Finding(f Finding) error { return t.each(func(h Handler) error { return h.Finding(f) }) }
+
+func (t tee) Verdict(v Verdict) error { return t.each(func(h Handler) error { return h.Verdict(v) }) }
 
 func (t tee) Notice(n Notice) error { return t.each(func(h Handler) error { return h.Notice(n) }) }
 
@@ -264,13 +357,33 @@ func (s Summary) Plus(o Summary) Summary {
 	s.Excluded += o.Excluded
 	s.NotExamined += o.NotExamined
 	s.Interrupted = s.Interrupted || o.Interrupted
-	skipped := maps.Clone(s.Skipped)
-	for kind, n := range o.Skipped {
-		if skipped == nil {
-			skipped = map[string]int{}
-		}
-		skipped[kind] += n
-	}
-	s.Skipped = skipped
+	s.Skipped = sumByName(s.Skipped, o.Skipped)
+	s.Resources = sumByName(s.Resources, o.Resources)
+	s.Checks = sumChecks(s.Checks, o.Checks)
 	return s
+}
+
+func sumByName(a, b map[string]int) map[string]int {
+	sum := maps.Clone(a)
+	for name, n := range b {
+		if sum == nil {
+			sum = map[string]int{}
+		}
+		sum[name] += n
+	}
+	return sum
+}
+
+func sumChecks(a, b []CheckCount) []CheckCount {
+	sum := slices.Clone(a)
+	for _, c := range b {
+		i, found := slices.BinarySearchFunc(sum, c.ID, func(have CheckCount, id string) int { return strings.Compare(have.ID, id) })
+		if !found {
+			sum = slices.Insert(sum, i, CheckCount{ID: c.ID})
+		}
+		sum[i].Failed += c.Failed
+		sum[i].Passed += c.Passed
+		sum[i].NotEvaluated += c.NotEvaluated
+	}
+	return sum
 }

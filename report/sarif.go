@@ -129,6 +129,10 @@ func (h *sarifHandler) Finding(f Finding) error {
 	return nil
 }
 
+// Verdict writes nothing: SARIF for code scanning is a list of what is wrong.
+// What could not be judged comes as a Notice too.
+func (h *sarifHandler) Verdict(Verdict) error { return h.verdict() }
+
 func (h *sarifHandler) Notice(n Notice) error {
 	if err := h.notice(); err != nil {
 		return err

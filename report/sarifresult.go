@@ -23,7 +23,7 @@ func (h *sarifHandler) newResult(f Finding, l Location) *sarif.Result {
 		RuleID:    new(escape(f.RuleID)),
 		Level:     new(level(f.Severity)),
 		Message:   sarif.Message{Text: new(resultMessage(f, l, rule.Rule))},
-		Locations: []*sarif.Location{{PhysicalLocation: physical(l)}},
+		Locations: []*sarif.Location{{PhysicalLocation: physical(l), LogicalLocations: logical(l)}},
 		PropertyBag: sarif.PropertyBag{
 			Properties: resultProperties(f, l),
 		},
@@ -82,6 +82,18 @@ func physical(l Location) *sarif.PhysicalLocation {
 	}
 }
 
+// logical names the resource that l is about, if it is one.
+func logical(l Location) []*sarif.LogicalLocation {
+	if l.Resource == nil {
+		return nil
+	}
+	location := &sarif.LogicalLocation{FullyQualifiedName: new(escape(l.Resource.ARN)), Kind: new("resource")}
+	if l.Resource.Name != "" {
+		location.Name = new(escape(l.Resource.Name))
+	}
+	return []*sarif.LogicalLocation{location}
+}
+
 // relativeURI is l's path as a relative reference (RFC 3986). What has no path
 // is named by its object, and standard input by a hyphen.
 func relativeURI(l Location) string {
@@ -120,7 +132,7 @@ func partialFingerprints(f Finding, l Location) map[string]any {
 	switch {
 	case l.LineHash != "":
 		prints["primaryLocationLineHash"] = l.LineHash
-	case ok && len(digits) >= 16 && (isHistory(l) || l.Region == Region{}):
+	case ok && len(digits) >= 16 && (isHistory(l) || l.Resource != nil || l.Region == Region{}):
 		prints["primaryLocationLineHash"] = escape(digits[:16]) + ":1"
 	}
 	return prints
@@ -131,9 +143,12 @@ func resultProperties(f Finding, l Location) sarif.Properties {
 		"severity":    f.Severity.String(),
 		"confidence":  f.Confidence.String(),
 		"occurrences": len(f.Occurrences),
-		"inWorktree":  l.InWorktree,
-		"atHead":      l.AtHead,
 	}
+	if l.Resource != nil {
+		p["resource"] = newResourceRecord(*l.Resource)
+		return p
+	}
+	p["inWorktree"], p["atHead"] = l.InWorktree, l.AtHead
 	add := func(key, value string) {
 		if value != "" {
 			p[key] = escape(value)
@@ -172,10 +187,14 @@ func (h *sarifHandler) invocation(s Summary) *sarif.Invocation {
 		notes = append(notes, newNote(noteHistory, "note",
 			"Left out: "+count(h.history, "credential")+" in history alone. The other formats list them."))
 	}
+	properties := sarif.Properties{"summary": newSummaryRecord(s)}
+	if h.run.Coverage != nil {
+		properties["coverage"] = newCoverageRecord(h.run.Coverage)
+	}
 	return &sarif.Invocation{
 		ExecutionSuccessful:        new(!s.Interrupted),
 		ToolExecutionNotifications: notes,
-		PropertyBag:                sarif.PropertyBag{Properties: sarif.Properties{"summary": newSummaryRecord(s)}},
+		PropertyBag:                sarif.PropertyBag{Properties: properties},
 	}
 }
 

@@ -33,9 +33,11 @@ const (
 	labelWidth    = 15  // columns up to the value of a field
 )
 
-// NewText returns a Handler that writes for people: a block for each finding as
-// it comes, then what was not examined, then a summary whose last line is the
-// verdict. No text from the input can move the cursor or change colours.
+// NewText returns a Handler that writes for people. Of a scan, a block for each
+// finding as it comes, then what was not examined; of an audit, at its end, what
+// was asked, the checks that failed with examples, and what was not examined.
+// Both close with a summary whose last line is the verdict. No text from the
+// input can move the cursor or change colours.
 func NewText(w io.Writer, o TextOptions) Handler {
 	return &textHandler{output: output{w: w}, options: o, rules: map[string]Rule{}, notices: held{limit: maxHeld}}
 }
@@ -45,6 +47,7 @@ type textHandler struct {
 	options TextOptions
 	rules   map[string]Rule // by id
 	notices held
+	audit   *auditText // nil for a scan
 }
 
 func (h *textHandler) Begin(r Run) error {
@@ -54,6 +57,9 @@ func (h *textHandler) Begin(r Run) error {
 	for _, rule := range r.Rules {
 		h.rules[rule.ID] = rule
 	}
+	if r.Command == "audit" {
+		h.audit = newAuditText(h, r)
+	}
 	h.printf("%s\n\n", h.paint(dim, join(" ", r.Tool, r.Version, r.Command, r.Target)))
 	return h.flush()
 }
@@ -61,6 +67,10 @@ func (h *textHandler) Begin(r Run) error {
 func (h *textHandler) Finding(f Finding) error {
 	if err := h.finding(); err != nil {
 		return err
+	}
+	if h.audit != nil {
+		h.audit.addFinding(f)
+		return nil
 	}
 	h.head(f)
 	if len(f.Occurrences) > 0 {
@@ -72,6 +82,16 @@ func (h *textHandler) Finding(f Finding) error {
 	h.field("fingerprint", h.paint(dim, escape(f.Fingerprint)))
 	h.printf("\n")
 	return h.flush()
+}
+
+func (h *textHandler) Verdict(v Verdict) error {
+	if err := h.verdict(); err != nil {
+		return err
+	}
+	if h.audit != nil {
+		h.audit.addVerdict(v)
+	}
+	return nil
 }
 
 func (h *textHandler) Notice(n Notice) error {

@@ -31,10 +31,13 @@ func (h *textHandler) paint(s style, text string) string {
 	return "\x1b[" + string(s) + "m" + text + "\x1b[0m"
 }
 
+// narrowest is the width of the narrowest column of prose that people read.
+const narrowest = 20
+
 // wrap breaks text at blanks into lines of at most width characters, or of one
-// longer word. A width below 20 is taken for none: nobody reads such a column.
+// longer word. A width below narrowest is taken for none.
 func wrap(text string, width int) []string {
-	if width < 20 {
+	if width < narrowest {
 		return []string{text}
 	}
 	var lines []string
@@ -60,6 +63,11 @@ func cut(text string, width int) string {
 	}
 	return string([]rune(text)[:width-1]) + "…"
 }
+
+func runes(s string) int { return utf8.RuneCountInString(s) }
+
+// pad adds blanks up to width characters.
+func pad(s string, width int) string { return s + strings.Repeat(" ", max(0, width-runes(s))) }
 
 // join escapes the parts that are not empty and joins them.
 func join(separator string, parts ...string) string {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -10,18 +11,24 @@ func (h *textHandler) End(s Summary) error {
 	if err := h.end(); err != nil {
 		return err
 	}
-	h.listNotices()
+	if h.audit != nil {
+		h.audit.write(s)
+	} else {
+		h.listNotices()
+	}
 	h.printf("%s\n", h.paint(bold, "Summary"))
 	h.wrapped("examined", examined(s))
 	h.field("remembered", counted(s.Remembered, "object", " from an earlier run"))
+	h.field("verdicts", h.verdicts())
 	h.field("findings", findings(s))
 	h.field("left out", counted(s.LeftOut, "finding", " below the confidence asked for"))
 	h.field("placeholders", counted(s.Placeholders, "value", " known to be no credential"))
 	h.field("suppressed", counted(s.Suppressed, "place", " by comments"))
 	h.field("excluded", counted(s.Excluded, "place", " by configuration"))
-	h.field("skipped", skipped(s.Skipped))
+	h.field("skipped", kinds(s.Skipped))
 	h.field("not examined", counted(s.NotExamined, "thing", ""))
-	h.verdict(s)
+	h.listFacts(s.Facts)
+	h.conclude(s)
 	return h.flush()
 }
 
@@ -42,6 +49,9 @@ func (h *textHandler) listNotices() {
 }
 
 func examined(s Summary) string {
+	if s.Checks != nil || s.Resources != nil {
+		return cmp.Or(kinds(s.Resources), "nothing") + " with " + count(s.RulesActive, "check")
+	}
 	var parts []string
 	for _, p := range []struct {
 		n    int
@@ -80,16 +90,38 @@ func counted(n int, what, rest string) string {
 	return count(n, what) + rest
 }
 
-func skipped(kinds map[string]int) string {
+// kinds says how many there are of each kind.
+func kinds(counts map[string]int) string {
 	var parts []string
-	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
-		parts = append(parts, count(kinds[kind], escape(kind)))
+	for _, kind := range slices.Sorted(maps.Keys(counts)) {
+		parts = append(parts, count(counts[kind], escape(kind)))
 	}
 	return strings.Join(parts, ", ")
 }
 
-// verdict is the last line: what to make of the run.
-func (h *textHandler) verdict(s Summary) {
+// verdicts counts what an audit judged, and is empty for a scan.
+func (h *textHandler) verdicts() string {
+	if h.audit == nil {
+		return ""
+	}
+	sum := h.audit.totals()
+	return thousands(int64(sum.Failed)) + " failed, " + thousands(int64(sum.Passed)) + " passed, " +
+		thousands(int64(sum.NotEvaluated)) + " not evaluated"
+}
+
+// listFacts writes what is said of one secret.
+func (h *textHandler) listFacts(facts []Fact) {
+	if len(facts) == 0 {
+		return
+	}
+	h.printf("\n%s\n", h.paint(bold, "Verdict"))
+	for _, f := range facts {
+		h.prose(escape(f.Label), f.Text)
+	}
+}
+
+// conclude is the last line: what to make of the run.
+func (h *textHandler) conclude(s Summary) {
 	total := 0
 	for _, n := range s.Findings {
 		total += n
@@ -99,12 +131,18 @@ func (h *textHandler) verdict(s Summary) {
 		found = "no findings"
 	}
 	notExamined := max(s.NotExamined, h.notices.count())
+	unjudged := 0
+	if h.audit != nil {
+		unjudged = h.audit.totals().NotEvaluated
+	}
 	h.printf("\n")
 	switch {
 	case s.Interrupted:
 		h.printf("%s\n", h.paint(yellow, "Interrupted: incomplete, "+found+" so far"))
 	case notExamined > 0:
 		h.printf("%s\n", h.paint(yellow, "Incomplete: "+found+", and "+count(notExamined, "thing")+" not examined"))
+	case unjudged > 0:
+		h.printf("%s\n", h.paint(yellow, "Incomplete: "+found+", and "+count(unjudged, "verdict")+" could not be given"))
 	case total > 0:
 		h.printf("%s\n", h.paint(red, strings.ToUpper(found[:1])+found[1:]))
 	default:

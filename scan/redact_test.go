@@ -135,6 +135,7 @@ func allReports(t testing.TB, opt Options, sources ...Source) (map[string]*bytes
 type both struct{ a, b report.Sink }
 
 func (s both) Finding(f report.Finding) error { return errors.Join(s.a.Finding(f), s.b.Finding(f)) }
+func (s both) Verdict(v report.Verdict) error { return errors.Join(s.a.Verdict(v), s.b.Verdict(v)) }
 func (s both) Notice(n report.Notice) error   { return errors.Join(s.a.Notice(n), s.b.Notice(n)) }
 
 // held is a source of blobs in memory.

@@ -203,6 +203,7 @@ func (f *failing) call() error {
 }
 
 func (f *failing) Finding(report.Finding) error { return f.call() }
+func (f *failing) Verdict(report.Verdict) error { return f.call() }
 func (f *failing) Notice(report.Notice) error   { return f.call() }
 
 // A report that cannot be written ends the run, with its own error and no other.
