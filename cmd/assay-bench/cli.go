@@ -153,6 +153,7 @@ func runCommand(b *bench) *cobra.Command {
 	flags.IntVar(&s.Rounds, "rounds", 5, "rounds of all suites that measure, but startup")
 	flags.IntVar(&s.StartRounds, "start-rounds", 30, "rounds of the suite startup")
 	flags.DurationVar(&s.Slow, "slow", 30*time.Second, "a contender whose first run takes more CPU time than this runs once; 0 for no limit")
+	flags.IntVar(&s.Secrets, "secrets", 5_000, "secrets of the account that the suite audit makes up")
 	flags.StringSliceVar(&s.Corpora, "corpus", nil, "corpora to measure, instead of all that take part unasked")
 	flags.StringVar(&jsonFile, "json", "", "also write the figures to this file as JSON")
 	flags.StringVar(&s.CredData, "creddata", "", "folder with data/ and meta/ of CredData, for the suite accuracy")

@@ -6,6 +6,7 @@ package main
 // the configuration of the machine nor a variable of the caller has a say.
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -93,6 +94,41 @@ func (c command) output(ctx context.Context) ([]byte, error) {
 	c.stdout = &out
 	_, err := c.run(ctx)
 	return out.Bytes(), err
+}
+
+// A server is the made-up AWS in a process of its own.
+type server struct {
+	cmd *exec.Cmd
+	env []string // points the SDK at it
+}
+
+// startServer starts it and waits until it has said where it listens.
+func startServer(ctx context.Context, program string, args ...string) (*server, error) {
+	s := &server{cmd: exec.CommandContext(ctx, program, args...)}
+	s.cmd.Env = cleanEnv("")
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.cmd.Start(); err != nil {
+		return nil, err
+	}
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if setting, ok := strings.CutPrefix(lines.Text(), "export "); ok {
+			s.env = append(s.env, setting)
+		}
+		if strings.HasPrefix(lines.Text(), "export AWS_REGION=") { // the last
+			return s, nil
+		}
+	}
+	s.stop()
+	return nil, errors.Join(errors.New("the made-up AWS did not start"), lines.Err())
+}
+
+func (s *server) stop() {
+	s.cmd.Process.Kill() // it holds nothing that could be lost
+	s.cmd.Wait()
 }
 
 // A tail keeps the end of what is written to it.

@@ -3,7 +3,7 @@
 // the documents name can be had again with it.
 //
 //	assay-bench build            fetch and build the corpora and the peers
-//	assay-bench run              measure: folder, history, incremental, growth, startup, accuracy
+//	assay-bench run              measure: folder, history, incremental, growth, startup, audit, accuracy
 //	assay-bench diff             list what gitleaks reports and assay does not
 //	assay-bench judge draw       draw findings for a person to judge
 //	assay-bench judge count      count the verdicts
@@ -30,6 +30,10 @@
 // startup: assay version beside an empty Go program; assay scan --staged beside
 // gitleaks and git diff --cached --quiet, with one staged file in repositories
 // of 5,000 and of 20,000 files.
+//
+// audit: assay audit on a made-up AWS (audit/fakeaws) in a process of its own, with
+// the quotas of AWS times 50, beside the time that these allow at best. It runs
+// only where it is named; --secrets says how many secrets the account has.
 //
 // accuracy: precision, recall and F1 in a labelled set of sources (--creddata)
 // and recall and flagged negatives in a set of published examples (--examples),

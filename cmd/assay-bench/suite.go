@@ -19,6 +19,7 @@ type session struct {
 	StartRounds int
 	Slow        time.Duration
 	Corpora     []string
+	Secrets     int // of the account that the suite audit makes up
 	Without     []string
 	CredData    string
 	Examples    string
@@ -41,6 +42,7 @@ func suites() []suite {
 		{Name: "incremental", About: "what a scan with nothing new costs, beside the first one that leaves a state", run: incrementalSuite},
 		{Name: "growth", About: "how the cost of a history scan grows with the objects, up to 1,200,000", run: growthSuite, OnRequest: true},
 		{Name: "startup", About: "how long a start and a scan of one staged file take, beside an empty program and git diff", run: startupSuite},
+		{Name: "audit", About: "how long the audit of a large account takes, beside what the quotas allow", run: auditSuite, OnRequest: true},
 		{Name: "accuracy", About: "what is found and what is flagged in labelled data, given by --creddata and --examples", run: accuracySuite},
 	}
 }

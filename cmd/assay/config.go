@@ -7,11 +7,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/spf13/pflag"
 
+	"github.com/assayhq/assay/audit"
 	"github.com/assayhq/assay/rules"
 )
 
@@ -31,6 +33,7 @@ type config struct {
 	ExtendBuiltin *bool       `toml:"extend-builtin"`
 	Rules         rulesConfig `toml:"rules"`
 	Scan          scanConfig  `toml:"scan"`
+	Audit         auditConfig `toml:"audit"`
 }
 
 type rulesConfig struct {
@@ -61,37 +64,76 @@ type scanConfig struct {
 	AllowIncomplete *bool    `toml:"allow-incomplete"`
 }
 
-// settle finds the configuration and gives every flag its value: from the
-// command line, or else the environment, or else the configuration.
+// auditConfig holds flags of assay audit under their own names, and what only a
+// configuration can say: thresholds and environments.
+type auditConfig struct {
+	audit.Settings
+	Region          []string `toml:"region"`
+	Profile         []string `toml:"profile"`
+	RoleARN         *string  `toml:"role-arn"`
+	ExternalID      *string  `toml:"external-id"`
+	SessionName     *string  `toml:"session-name"`
+	MFASerial       *string  `toml:"mfa-serial"`
+	Check           []string `toml:"check"`
+	ExcludeCheck    []string `toml:"exclude-check"`
+	EventDays       *int     `toml:"event-days"`
+	MaxEvents       *int     `toml:"max-events"`
+	Rate            *float64 `toml:"rate"`
+	MaxConcurrency  *int     `toml:"max-concurrency"`
+	CallTimeout     *string  `toml:"call-timeout"`
+	Timeout         *string  `toml:"timeout"`
+	Format          *string  `toml:"format"`
+	Report          []string `toml:"report"`
+	Quiet           *bool    `toml:"quiet"`
+	Color           *string  `toml:"color"`
+	FailOn          *string  `toml:"fail-on"`
+	ExitCode        *int     `toml:"exit-code"`
+	ExitZero        *bool    `toml:"exit-zero"`
+	AllowIncomplete *bool    `toml:"allow-incomplete"`
+}
+
+// configFlags say which configuration counts.
+type configFlags struct {
+	file string
+	none bool
+}
+
+func (f *configFlags) register(fs *pflag.FlagSet, where string) {
+	fs.StringVar(&f.file, "config", "", "configuration `file` (default .assay.toml in "+where+")")
+	fs.BoolVar(&f.none, "no-config", false, "read no configuration file")
+}
+
+// configure reads the configuration that stands in the folder of path, or that a
+// flag names. trusted says that it was named: one that was found may belong to
+// whom the run is about.
+func (f *configFlags) configure(path string) (c *config, trusted bool, err error) {
+	c = &config{}
+	name, found := f.file, f.file != ""
+	if !found {
+		name, found = findConfig(path)
+	}
+	if f.none || !found {
+		return c, true, nil
+	}
+	return c, f.file != "", c.read(name)
+}
+
+// settle finds the configuration of a scan and gives every flag its value: from
+// the command line, or else the environment, or else the configuration.
 func (a *app) settle(fs *pflag.FlagSet, f *scanFlags, path string) (*config, error) {
 	if err := a.fromEnvironment(fs); err != nil {
 		return nil, err
 	}
-	c := &config{}
-	if f.noConfig {
-		return c, nil
-	}
-	found := f.config != ""
-	name := f.config
-	if !found {
-		name, found = findConfig(path)
-	}
-	if !found {
-		return c, nil
-	}
-	if err := c.read(name); err != nil {
+	c, trusted, err := f.config.configure(path)
+	if err != nil {
 		return nil, err
 	}
-	if f.config == "" && len(c.Scan.Report) > 0 {
-		// A scanned tree must not say which files are written.
-		return nil, withHint(fmt.Errorf("%s: report stands in a configuration that was found in the scanned folder", name), "name the file with --config %s if you trust it", name)
-	}
-	if f.config == "" && c.Scan.State != nil {
-		// Nor may it say what was examined before, and found clean.
-		return nil, withHint(fmt.Errorf("%s: state stands in a configuration that was found in the scanned folder", name), "name the file with --config %s if you trust it, or set incremental", name)
+	if !trusted && c.Scan.State != nil {
+		// A scanned tree must not say what was examined before, and found clean.
+		return nil, withHint(fmt.Errorf("%s: state stands in a configuration that was found in the scanned folder", c.name), "name the file with --config %s if you trust it, or set incremental", c.name)
 	}
 	f.disable = append(f.disable, c.Rules.Disable...)
-	return c, c.Scan.apply(fs, name)
+	return c, c.apply(fs, "scan", &c.Scan, trusted)
 }
 
 // fromEnvironment sets flags that the command line leaves alone from variables
@@ -151,45 +193,37 @@ func pathless(err error) error {
 	return err
 }
 
-// apply sets the flags that neither the command line nor the environment set.
-func (s *scanConfig) apply(fs *pflag.FlagSet, name string) error {
+// apply sets the flags that neither the command line nor the environment set
+// from the fields of table, whose keys are the flags' names.
+func (c *config) apply(fs *pflag.FlagSet, key string, table any, trusted bool) error {
 	var errs []error
-	set := func(flag string, values ...string) {
-		if fs.Changed(flag) {
-			return
+	value := reflect.ValueOf(table).Elem()
+	for i := range value.NumField() {
+		flag, field := value.Type().Field(i).Tag.Get("toml"), value.Field(i)
+		if flag == "" || field.IsZero() || fs.Changed(flag) {
+			continue
 		}
-		for _, v := range values {
+		if flag == "report" && !trusted {
+			// A scanned tree must not say which files are written.
+			errs = append(errs, withHint(fmt.Errorf("%s: report stands in a configuration that was found and not named", c.name),
+				"name the file with --config %s if you trust it", c.name))
+			continue
+		}
+		for _, v := range texts(field) {
 			if err := fs.Set(flag, v); err != nil {
-				errs = append(errs, fmt.Errorf("%s: scan.%s: %w", name, flag, err))
+				errs = append(errs, fmt.Errorf("%s: %s.%s: %w", c.name, key, flag, err))
 			}
 		}
 	}
-	set("exclude", s.Exclude...)
-	set("disable", s.Disable...)
-	set("only", s.Only...)
-	set("report", s.Report...)
-	setOne(set, "no-history", s.NoHistory)
-	setOne(set, "history-only", s.HistoryOnly)
-	setOne(set, "min-confidence", s.MinConfidence)
-	setOne(set, "no-inline-allow", s.NoInlineAllow)
-	setOne(set, "workers", s.Workers)
-	setOne(set, "state", s.State)
-	setOne(set, "incremental", s.Incremental)
-	setOne(set, "format", s.Format)
-	setOne(set, "quiet", s.Quiet)
-	setOne(set, "color", s.Color)
-	setOne(set, "sarif-history", s.SARIFHistory)
-	setOne(set, "fail-on", s.FailOn)
-	setOne(set, "exit-code", s.ExitCode)
-	setOne(set, "exit-zero", s.ExitZero)
-	setOne(set, "allow-incomplete", s.AllowIncomplete)
 	return errors.Join(errs...)
 }
 
-func setOne[T any](set func(string, ...string), flag string, value *T) {
-	if value != nil {
-		set(flag, fmt.Sprint(*value))
+// texts are the values of a key as the command line would have them.
+func texts(field reflect.Value) []string {
+	if field.Kind() == reflect.Pointer {
+		return []string{fmt.Sprint(field.Elem())}
 	}
+	return field.Interface().([]string)
 }
 
 // salt returns what fingerprints are keyed with, nil for the public default.

@@ -1,5 +1,6 @@
-// Command assay finds credentials where they must not be: in files and in the
-// whole history of Git repositories.
+// Command assay finds credentials where they must not be, in files and in the
+// whole history of Git repositories, and judges how they are kept where they
+// belong, in AWS Secrets Manager.
 package main
 
 import (
@@ -11,6 +12,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -42,17 +44,22 @@ const (
 
 // run is the whole program but for the process around it.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv, now: time.Now}
+	return a.run(ctx, args)
+}
+
+// run runs the command that args name and returns the exit code.
+func (a *app) run(ctx context.Context, args []string) int {
 	root := a.rootCommand()
 	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
 	if err := root.ExecuteContext(ctx); err != nil {
 		var hint *hintError
-		fmt.Fprintf(stderr, "assay: %v\n", err)
+		fmt.Fprintf(a.stderr, "assay: %v\n", err)
 		if errors.As(err, &hint) {
-			fmt.Fprintf(stderr, "  %s\n", hint.hint)
+			fmt.Fprintf(a.stderr, "  %s\n", hint.hint)
 		}
 		return exitUsage
 	}
@@ -65,6 +72,7 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) string
+	now            func() time.Time
 	exit           int
 }
 
@@ -84,25 +92,28 @@ func withHint(err error, format string, args ...any) error {
 func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "assay",
-		Short: "Find credentials in files and Git history",
-		Long: `assay finds credentials where they must not be: in files and in the whole
-history of Git repositories. It says what it found, where, since which commit,
-and what it could not examine. It never prints a credential.
+		Short: "Find credentials in files and Git history, judge how AWS keeps secrets",
+		Long: `assay finds credentials where they must not be, in files and in the whole history
+of Git repositories, and judges how they are kept where they belong, in AWS
+Secrets Manager. It says what it found, where, since when, and what it could not
+examine. It never prints a credential, and never reads the value of a secret.
 
 Exit codes:
   0    everything was examined and nothing was found
-  1    credentials were found
-  2    wrong usage or configuration, or the report could not be written
+  1    findings: credentials, or secrets that are not kept as they must be
+  2    wrong usage or configuration, the run could not start, or the report could
+       not be written
   3    something could not be examined; the report says what
   130  interrupted; the report holds what was found so far`,
 		Example: `  assay scan .                    this repository: files and history
   assay scan --staged             what the next commit would bring
-  assay scan --report sarif=assay.sarif .`,
+  assay scan --report sarif=assay.sarif .
+  assay audit                     every secret of this AWS account`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.AddCommand(a.scanCommand(), a.rulesCommand(), a.versionCommand())
+	root.AddCommand(a.scanCommand(), a.auditCommand(), a.rulesCommand(), a.versionCommand())
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return withHint(err, "%s --help lists the flags", c.CommandPath())
 	})

@@ -8,16 +8,14 @@ import (
 	"time"
 
 	"golang.org/x/term"
-
-	"github.com/assayhq/assay/scan"
 )
 
-// A watch shows on standard error how far a run is: a line that is overwritten
+// A watch shows on standard error how far a run is, in the words of text: a line that is overwritten
 // on a terminal, a new line every ten seconds elsewhere.
 type watch struct {
-	progress scan.Progress
-	done     chan struct{}
-	ended    sync.WaitGroup
+	text  func() string
+	done  chan struct{}
+	ended sync.WaitGroup
 }
 
 const (
@@ -25,8 +23,8 @@ const (
 	logTick      = 10 * time.Second
 )
 
-func (a *app) watch(quiet bool) *watch {
-	w := &watch{done: make(chan struct{})}
+func (a *app) watch(quiet bool, text func() string) *watch {
+	w := &watch{text: text, done: make(chan struct{})}
 	if quiet {
 		return w
 	}
@@ -57,7 +55,7 @@ func (w *watch) show(to io.Writer, onTerminal bool) {
 			}
 			return
 		case <-timer.C:
-			fmt.Fprintf(to, "%s%d pieces examined, %d MB%s", start, w.progress.Blobs.Load(), w.progress.Bytes.Load()>>20, end)
+			fmt.Fprint(to, start, w.text(), end)
 		}
 	}
 }

@@ -4,18 +4,20 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"github.com/assayhq/assay/audit"
 	"github.com/assayhq/assay/rules"
 )
 
 func (a *app) rulesCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "rules",
-		Short: "List, explain, check and test rules",
+		Short: "List, explain, check and test rules, list and explain the checks of audits",
 	}
 	c.AddCommand(a.rulesList(), a.rulesExplain(), a.rulesLint(), a.rulesTest())
 	return c
@@ -25,42 +27,54 @@ func (a *app) rulesList() *cobra.Command {
 	var format string
 	c := &cobra.Command{
 		Use:   "list [WORD...]",
-		Short: "List the built-in rules, or those whose id or title holds every word",
+		Short: "List the built-in rules and checks, or those whose id or title holds every word",
+		Example: `  assay rules list github
+  assay rules list SM-ROT`,
 		RunE: func(_ *cobra.Command, words []string) error {
-			return a.listRules(matching(rules.Builtin(), words), format)
+			return a.listRules(matching(words), matchingChecks(words), format)
 		},
 	}
 	c.Flags().StringVar(&format, "format", "text", "text or json")
 	return c
 }
 
-func matching(all []rules.Rule, words []string) []rules.Rule {
-	var found []rules.Rule
-	for _, r := range all {
-		text := strings.ToLower(r.ID + " " + r.Title)
-		hit := true
-		for _, w := range words {
-			hit = hit && strings.Contains(text, strings.ToLower(w))
-		}
-		if hit {
-			found = append(found, r)
-		}
-	}
-	return found
+func matching(words []string) []rules.Rule {
+	return slices.DeleteFunc(slices.Clone(rules.Builtin()), func(r rules.Rule) bool { return !holdsAll(r.ID+" "+r.Title, words) })
 }
 
-func (a *app) listRules(all []rules.Rule, format string) error {
+func matchingChecks(words []string) []*audit.Check {
+	return slices.DeleteFunc(audit.Checks(), func(c *audit.Check) bool { return !holdsAll(c.ID+" "+c.Title, words) })
+}
+
+func holdsAll(text string, words []string) bool {
+	text = strings.ToLower(text)
+	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, strings.ToLower(w)) })
+}
+
+func (a *app) listRules(found []rules.Rule, checks []*audit.Check, format string) error {
 	switch format {
 	case "text":
 		w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "ID\tSEVERITY\tCONFIDENCE\tTITLE")
-		for _, r := range all {
+		for _, c := range checks {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", c.ID, c.Severity, c.Confidence, c.Title)
+		}
+		for _, r := range found {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.ID, r.Severity, r.Confidence, r.Title)
 		}
 		return w.Flush()
 	case "json":
 		enc := json.NewEncoder(a.stdout)
-		for _, r := range all {
+		for _, c := range checks {
+			err := enc.Encode(map[string]any{
+				"id": c.ID, "title": c.Title, "severity": c.Severity, "confidence": c.Confidence, "controls": c.Controls,
+				"needs": c.Needs, "uses": c.Uses,
+			})
+			if err != nil {
+				return err
+			}
+		}
+		for _, r := range found {
 			err := enc.Encode(map[string]any{
 				"id": r.ID, "title": r.Title, "provider": r.Provider, "severity": r.Severity, "confidence": r.Confidence,
 				"prefixes": r.Prefixes, "keywords": r.Keywords, "pattern": r.Pattern, "grammar": r.Grammar,
@@ -77,7 +91,7 @@ func (a *app) listRules(all []rules.Rule, format string) error {
 func (a *app) rulesExplain() *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain ID",
-		Short: "Say what a rule finds, how, and what to do about a finding",
+		Short: "Say what a rule finds or a check judges, how, and what to do about a finding",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			for _, r := range rules.Builtin() {
@@ -85,18 +99,54 @@ func (a *app) rulesExplain() *cobra.Command {
 					return a.explain(&r)
 				}
 			}
-			return withHint(fmt.Errorf("there is no rule %q", args[0]), "assay rules list shows the ids")
+			for _, c := range audit.Checks() {
+				if c.ID == strings.ToUpper(args[0]) {
+					return a.explainCheck(c)
+				}
+			}
+			return withHint(fmt.Errorf("there is no rule or check %q", args[0]), "assay rules list shows the ids")
 		},
 	}
 }
 
-func (a *app) explain(r *rules.Rule) error {
+// labelled returns a writer of aligned lines, and what adds one with a text.
+func (a *app) labelled() (*tabwriter.Writer, func(label, text string)) {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	line := func(label, text string) {
-		if text != "" {
-			fmt.Fprintf(w, "%s\t%s\n", label, text)
+	return w, func(label, text string) {
+		for line := range strings.Lines(text) {
+			fmt.Fprintf(w, "%s\t%s\n", label, strings.TrimSuffix(line, "\n"))
+			label = ""
 		}
 	}
+}
+
+func (a *app) explainCheck(c *audit.Check) error {
+	w, line := a.labelled()
+	line("check", c.ID)
+	line("title", c.Title)
+	line("what", c.Text)
+	line("severity", c.Severity.String())
+	line("confidence", c.Confidence.String())
+	line("needs", joined(c.Needs))
+	line("uses", joined(c.Uses))
+	line("console", c.Remedy)
+	line("cli", c.CLI)
+	line("terraform", c.Terraform)
+	line("supports", strings.Join(c.Controls, "  "))
+	line("references", strings.Join(c.References, "  "))
+	return w.Flush()
+}
+
+func joined(ops []audit.Operation) string {
+	var list []string
+	for _, op := range ops {
+		list = append(list, string(op))
+	}
+	return strings.Join(list, "  ")
+}
+
+func (a *app) explain(r *rules.Rule) error {
+	w, line := a.labelled()
 	line("rule", r.ID)
 	line("title", r.Title)
 	line("what", r.Text)

@@ -26,8 +26,7 @@ type scanFlags struct {
 	only          []string
 	minConfidence report.Confidence
 	noInlineAllow bool
-	config        string
-	noConfig      bool
+	config        configFlags
 	workers       int
 	state         stateFlags
 	output        outputFlags
@@ -78,8 +77,7 @@ func (f *scanFlags) register(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&f.only, "only", nil, "switch on only the rule with this `id`; repeatable")
 	fs.TextVar(&f.minConfidence, "min-confidence", f.minConfidence, "report from this `confidence` on: placeholder, low, medium, high")
 	fs.BoolVar(&f.noInlineAllow, "no-inline-allow", false, "report also what a comment in the source allows")
-	fs.StringVar(&f.config, "config", "", "configuration `file` (default .assay.toml in PATH)")
-	fs.BoolVar(&f.noConfig, "no-config", false, "read no configuration file")
+	f.config.register(fs, "PATH")
 	fs.IntVar(&f.workers, "workers", 0, "goroutines that examine (default one for each processor)")
 }
 
@@ -118,10 +116,13 @@ func (a *app) runScan(ctx context.Context, f *scanFlags, set *rules.Set, targets
 	if err := out.Begin(describeRun(set, targets, config)); err != nil {
 		return err
 	}
-	watch := a.watch(f.output.quiet)
+	var progress scan.Progress
+	watch := a.watch(f.output.quiet, func() string {
+		return fmt.Sprintf("%d pieces examined, %d MB", progress.Blobs.Load(), progress.Bytes.Load()>>20)
+	})
 	opt := scan.Options{
 		Workers: f.workers, Salt: config.salt(a.getenv), LineHashes: out.wants("sarif"),
-		IgnoreInlineAllow: f.noInlineAllow, Progress: &watch.progress,
+		IgnoreInlineAllow: f.noInlineAllow, Progress: &progress,
 	}
 	var total report.Summary
 	var errs []error

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/assayhq/assay/audit/fakeaws"
 	"github.com/assayhq/assay/report"
 	"github.com/assayhq/assay/rules"
 )
@@ -34,12 +35,14 @@ func TestMain(m *testing.M) {
 //	grow FILE MEGABYTES          append lines of harmless text
 //	fifo FILE                    make a FIFO
 //	code N ARGS...               run assay and want exit code N
+//	fakeaws [FAULT [REGION]]     serve the demo of package fakeaws, with a fault if one is named
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   filepath.Join("..", "..", "testdata", "script"),
 		Setup: cleanEnvironment,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"expand": expandFiles, "git": git, "corrupt": corrupt, "grow": grow, "fifo": fifo, "code": code,
+			"fakeaws": serveAWS,
 		},
 	})
 }
@@ -101,6 +104,28 @@ func grow(ts *testscript.TestScript, neg bool, args []string) {
 
 func fifo(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(exec.Command("mkfifo", ts.MkAbs(args[0])).Run())
+}
+
+func serveAWS(ts *testscript.TestScript, neg bool, args []string) {
+	cloud := fakeaws.New(fakeaws.Options{})
+	account := fakeaws.Demo(cloud)
+	server, err := fakeaws.Start(cloud)
+	ts.Check(err)
+	ts.Defer(func() { server.Close() })
+	if len(args) > 0 {
+		scope := fakeaws.Scope{}
+		if len(args) > 1 {
+			scope.Region = args[1]
+		}
+		_, err := cloud.Inject(args[0], scope)
+		ts.Check(err)
+	}
+	keys := account.User("auditor")
+	ts.Setenv("AWS_ENDPOINT_URL", server.URL)
+	ts.Setenv("AWS_ACCESS_KEY_ID", keys.AccessKeyID)
+	ts.Setenv("AWS_SECRET_ACCESS_KEY", keys.SecretAccessKey)
+	ts.Setenv("AWS_REGION", "eu-west-1")
+	ts.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 }
 
 func code(ts *testscript.TestScript, neg bool, args []string) {

@@ -1,0 +1,65 @@
+package audit
+
+import (
+	"slices"
+
+	"github.com/assayhq/assay/report"
+)
+
+// Checks returns every check, sorted by id. To add one, write its file and name
+// it here.
+func Checks() []*Check {
+	return []*Check{
+		smACC01(),
+		smACC02(),
+		smACC04(),
+		smACC06(),
+		smKMS01(),
+		smKMS02(),
+		smKMS03(),
+		smKMS04(),
+		smKMS05(),
+		smKMS06(),
+		smREP01(),
+		smREP02(),
+		smREP03(),
+		smROT01(),
+		smROT02(),
+		smROT03(),
+		smROT04(),
+		smROT05(),
+		smROT06(),
+		smROT07(),
+		smROT08(),
+		smROT09(),
+		smROT10(),
+		smVER01(),
+		smVER02(),
+		smVER03(),
+		smVER04(),
+	}
+}
+
+// Descriptions returns what reports say of checks.
+func Descriptions(checks []*Check) []report.Rule {
+	list := make([]report.Rule, len(checks))
+	for i, c := range checks {
+		list[i] = c.Rule
+	}
+	return list
+}
+
+// OperationsOf returns the operations that a collection for checks asks, sorted.
+func OperationsOf(checks []*Check) []Operation {
+	var list []Operation
+	for _, row := range operations {
+		asks := func(c *Check) bool {
+			return slices.Contains(c.Needs, row.Operation) || slices.Contains(c.Uses, row.Operation)
+		}
+		if row.needed || slices.ContainsFunc(checks, asks) {
+			list = append(list, row.Operation)
+		}
+	}
+	slices.Sort(list)
+	return list
+}

@@ -1,0 +1,156 @@
+package audit
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
+)
+
+// eventsPerPage is the most that LookupEvents allows.
+const eventsPerPage = 50
+
+// secretsSource is how CloudTrail names Secrets Manager.
+const secretsSource = "secretsmanager.amazonaws.com"
+
+// collectEvents reads CloudTrail's event history of Secrets Manager, the newest
+// first, hands on who did what, and returns which interval that covers, nil if
+// nothing can be said.
+func (r *regionRun) collectEvents(ctx context.Context) *EventWindow {
+	if !r.asks(LookupEvents) {
+		return nil
+	}
+	h := &history{texts: r.texts, max: r.MaxEvents, seen: map[[16]byte]bool{}, tallies: map[Activity]*tally{}}
+	from := r.Now.Add(-r.Since)
+	answered := false
+	gap := r.askPages(ctx, r.c, LookupEvents, "", func(ctx context.Context, token *string) (*string, int, error) {
+		out, err := r.c.trails.LookupEvents(ctx, &cloudtrail.LookupEventsInput{
+			StartTime: &from, EndTime: &r.Now, MaxResults: aws.Int32(eventsPerPage), NextToken: token,
+			LookupAttributes: []types.LookupAttribute{{
+				AttributeKey: types.LookupAttributeKeyEventSource, AttributeValue: aws.String(secretsSource),
+			}},
+		})
+		if err != nil {
+			return nil, 0, err
+		}
+		if out.Events == nil {
+			return nil, 0, lacks("Events")
+		}
+		answered = true
+		before := h.read
+		for i := range out.Events {
+			h.add(&out.Events[i])
+		}
+		r.Progress.events.Add(int64(h.read - before))
+		if h.read >= h.max && aws.ToString(out.NextToken) != "" {
+			h.cut = true
+			return nil, len(out.Events), nil
+		}
+		return out.NextToken, len(out.Events), nil
+	})
+	if gap != nil {
+		r.save(r.c.cell, *gap)
+	}
+	if h.wrong != "" {
+		r.save(r.c.cell, *r.c.gap(LookupEvents, "", Invalid, h.wrong))
+	}
+	if !answered {
+		return nil
+	}
+	for about, n := range h.tallies {
+		a := about
+		a.Type, a.Account, a.Region = "activity", r.c.cell.account, r.c.region
+		a.Count, a.First, a.Last = n.count, n.first, n.last
+		r.save(r.c.cell, &a)
+	}
+	return h.window(from, r.Now, gap == nil)
+}
+
+// A history adds events up.
+type history struct {
+	texts   texts
+	max     int
+	seen    map[[16]byte]bool // events, by their id
+	tallies map[Activity]*tally
+	read    int
+	oldest  time.Time // of the last one that was read: they come newest first
+	cut     bool
+	wrong   string // the first thing that made no sense
+}
+
+// A tally counts the events that differ in their time alone.
+type tally struct {
+	count       int
+	first, last time.Time
+}
+
+// add takes an event, once.
+func (h *history) add(e *types.Event) {
+	record := aws.ToString(e.CloudTrailEvent)
+	id := aws.ToString(e.EventId)
+	if id == "" {
+		id = record
+	}
+	hash := shortHash(id)
+	if h.seen[hash] {
+		return
+	}
+	h.seen[hash] = true
+	h.read++
+	parsed, err := parseEvent(record, h.texts)
+	if err == nil && parsed.time.IsZero() {
+		parsed.time = aws.ToTime(e.EventTime).UTC()
+	}
+	at := parsed.time
+	if e.EventTime != nil {
+		at = e.EventTime.UTC()
+	}
+	h.oldest = at
+	switch {
+	case err != nil:
+		h.note("CloudTrail gave " + err.Error())
+	case !possible(parsed.time):
+		h.note("CloudTrail gave an event whose time cannot be")
+	case parsed.source == "" || parsed.source == secretsSource:
+		h.count(&parsed)
+	}
+}
+
+func (h *history) note(wrong string) {
+	if h.wrong == "" {
+		h.wrong = wrong
+	}
+}
+
+func (h *history) count(e *event) {
+	for _, a := range e.activities() {
+		n := h.tallies[a]
+		if n == nil {
+			n = &tally{first: e.time, last: e.time}
+			h.tallies[a] = n
+		}
+		n.count++
+		if e.time.Before(n.first) {
+			n.first = e.time
+		}
+		if e.time.After(n.last) {
+			n.last = e.time
+		}
+	}
+}
+
+// window says what was covered: all that was asked for, or what is younger than
+// the oldest event that was read.
+func (h *history) window(from, to time.Time, complete bool) *EventWindow {
+	w := &EventWindow{From: from, To: to, Events: h.read}
+	if h.cut || !complete {
+		w.Cut = true
+		w.From = to
+		if possible(h.oldest) && h.oldest.Before(to) && h.oldest.After(from) {
+			w.From = h.oldest
+		}
+	}
+	return w
+}

@@ -1,0 +1,154 @@
+package audit
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+)
+
+// A Journal keeps the records of a collection as they come, so that one that is
+// broken off can go on where it stopped. It is used by one collection after
+// another, and within one from any number of goroutines.
+type Journal struct {
+	mu sync.Mutex
+	w  io.Writer
+	// done are the regions of the earlier collection that were collected to their
+	// end, kept the complete secrets of the others.
+	done map[cell]*cellData
+	kept map[journalKey][]byte
+	old  *Inventory
+}
+
+type journalKey [16]byte
+
+func newJournalKey(at cell, arn string) journalKey {
+	sum := sha256.Sum256([]byte(at.account + "\x00" + at.region + "\x00" + arn))
+	return journalKey(sum[:])
+}
+
+// NewJournal writes records to w, one per call. old is what an earlier journal
+// held, nil for none: of its regions those that are complete are taken over, of
+// the others the secrets of which nothing is missing. They are written to w
+// first, with a header, so that w alone is enough to go on from again.
+func NewJournal(w io.Writer, h Header, old *Inventory) (*Journal, error) {
+	j := &Journal{w: w, old: old, done: map[cell]*cellData{}, kept: map[journalKey][]byte{}}
+	h.Type, h.Schema = "inventory", Schema
+	if err := j.write(h); err != nil || old == nil {
+		return j, err
+	}
+	for _, at := range old.sorted() {
+		if err := j.takeOver(at); err != nil {
+			return nil, err
+		}
+	}
+	return j, nil
+}
+
+// takeOver carries one region of the old inventory into the new journal.
+func (j *Journal) takeOver(at cell) error {
+	d := j.old.cells[at]
+	if d.record != nil && d.record.Status != RegionNotExamined && !stopped(d.gaps) {
+		j.done[at] = d
+		out := newRecordWriter(j.w)
+		out.cell(j.old, at)
+		return out.flush()
+	}
+	for s, err := range j.old.secrets(at) {
+		if err != nil {
+			return err
+		}
+		if s.Vanished || len(s.Gaps) > 0 {
+			continue
+		}
+		text, err := recordLines(s)
+		if err != nil {
+			return err
+		}
+		j.kept[newJournalKey(at, s.ARN)] = text
+		if _, err := j.w.Write(text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stopped reports whether a region was left before its end.
+func stopped(gaps []Gap) bool {
+	for _, g := range gaps {
+		if g.Reason == Stopped {
+			return true
+		}
+	}
+	return false
+}
+
+// region reports whether a region was collected to its end by an earlier run.
+func (j *Journal) region(at cell) bool { return j.done[at] != nil }
+
+// secret returns the record of a secret that an earlier run completed, nil if
+// there is none.
+func (j *Journal) secret(at cell, arn string) *Secret {
+	text := j.kept[newJournalKey(at, arn)]
+	if text == nil {
+		return nil
+	}
+	s := &Secret{}
+	if err := json.Unmarshal(bytes.TrimSpace(text), s); err != nil { // it was written by us
+		return nil
+	}
+	return s
+}
+
+// into hands the regions that are done to inv, and returns a recorder that
+// writes what comes before inv has it.
+func (j *Journal) into(inv *Inventory) recorder {
+	for at, d := range j.done {
+		inv.cells[at] = d
+	}
+	if j.old != nil {
+		inv.shared.adopt(j.old.shared, j.done)
+	}
+	return &journalled{j, inv}
+}
+
+func (j *Journal) write(v any) error {
+	var line bytes.Buffer
+	if err := writeLine(&line, v); err != nil {
+		return err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if _, err := j.w.Write(line.Bytes()); err != nil {
+		return fmt.Errorf("the inventory cannot be saved: %w", err)
+	}
+	return nil
+}
+
+// A journalled recorder writes each record before the inventory has it.
+type journalled struct {
+	journal *Journal
+	inv     *Inventory
+}
+
+func (r *journalled) record(at cell, v any) error {
+	return errors.Join(r.journal.note(v), r.inv.add(at, v))
+}
+
+// note writes a record and its gaps in one go, so that a gap follows what it is
+// about.
+func (j *Journal) note(v any) error {
+	lines, err := recordLines(v)
+	if err != nil {
+		return err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if _, err := j.w.Write(lines); err != nil {
+		return fmt.Errorf("the inventory cannot be saved: %w", err)
+	}
+	return nil
+}

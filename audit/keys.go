@@ -1,0 +1,181 @@
+package audit
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+)
+
+// collectKeys asks about the keys that the region's secrets and their versions
+// name. One key may have several names, so the names are resolved first, and the
+// rest is asked once for each key. Keys of replicas belong to the replicas'
+// regions, whose own secrets name them.
+func (r *regionRun) collectKeys(ctx context.Context) {
+	references, _ := r.mentions.list()
+	if !r.asks(DescribeKey) {
+		return
+	}
+	var mu sync.Mutex
+	keys := map[string]*Key{} // by ARN
+	each(r.share, references, func(reference string) {
+		k := r.resolveKey(ctx, reference)
+		mu.Lock()
+		defer mu.Unlock()
+		if same := keys[k.ARN]; same != nil {
+			k.References = append(k.References, same.References...)
+			slices.Sort(k.References)
+		}
+		keys[k.ARN] = k
+	})
+	each(r.share, slices.Sorted(maps.Keys(keys)), func(arn string) {
+		k := keys[arn]
+		r.completeKey(ctx, k)
+		for i := range k.Gaps {
+			k.Gaps[i].Resource = k.ARN
+		}
+		r.save(r.c.cell, k)
+	})
+}
+
+// resolveKey asks what key it is that a secret names. One that cannot be resolved
+// stands for itself.
+func (r *regionRun) resolveKey(ctx context.Context, reference string) *Key {
+	k := &Key{Type: "key", Account: r.c.cell.account, Region: r.c.region, ARN: reference, References: []string{reference}}
+	read := answer{texts: r.texts}
+	gap := r.ask(ctx, r.c, DescribeKey, reference, func(ctx context.Context) error {
+		out, err := r.c.keys.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String(r.mentions.raw(reference))})
+		if notFound(err) {
+			k.State = KeyNotFound
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if out.KeyMetadata == nil || aws.ToString(out.KeyMetadata.Arn) == "" {
+			return lacks("Arn")
+		}
+		read.key(k, out.KeyMetadata)
+		return nil
+	})
+	k.Gaps = addGap(addGap(k.Gaps, gap), read.gap(r.c, DescribeKey, reference))
+	return k
+}
+
+func (a *answer) key(k *Key, m *types.KeyMetadata) {
+	k.ARN = a.of(m.Arn)
+	k.State, k.Manager, k.Origin = a.clean(string(m.KeyState)), a.clean(string(m.KeyManager)), a.clean(string(m.Origin))
+	k.Spec = a.clean(string(m.KeySpec))
+	k.MultiRegion = aws.ToBool(m.MultiRegion)
+	k.DeletionDate = a.moment(m.DeletionDate)
+}
+
+// completeKey asks what only the owner of a key can decide. Keys that AWS manages
+// have nothing of it.
+func (r *regionRun) completeKey(ctx context.Context, k *Key) {
+	if k.State == KeyNotFound || k.ARN == "" || k.Manager != string(types.KeyManagerTypeCustomer) {
+		return
+	}
+	for _, ask := range []func(context.Context, string, *Key) *Gap{r.askRotation, r.askKeyPolicy, r.askGrants} {
+		k.Gaps = addGap(k.Gaps, ask(ctx, r.mentions.raw(k.ARN), k))
+	}
+}
+
+func (r *regionRun) askRotation(ctx context.Context, arn string, k *Key) *Gap {
+	if !r.asks(GetKeyRotationStatus) {
+		return nil
+	}
+	read := answer{texts: r.texts}
+	gap := r.ask(ctx, r.c, GetKeyRotationStatus, arn, func(ctx context.Context) error {
+		out, err := r.c.keys.GetKeyRotationStatus(ctx, &kms.GetKeyRotationStatusInput{KeyId: &arn})
+		if hasCode(err, "UnsupportedOperationException") {
+			k.RotationUnsupported = true
+			return nil
+		}
+		if hasCode(err, "KMSInvalidStateException") {
+			return nil // it is to be deleted, which its state says
+		}
+		if err != nil {
+			return err
+		}
+		if out.KeyId == nil {
+			return lacks("KeyId")
+		}
+		k.RotationEnabled, k.RotationPeriodDays = &out.KeyRotationEnabled, out.RotationPeriodInDays
+		k.NextRotation = read.moment(out.NextRotationDate)
+		return nil
+	})
+	return cmp.Or(gap, read.gap(r.c, GetKeyRotationStatus, arn))
+}
+
+func (r *regionRun) askKeyPolicy(ctx context.Context, arn string, k *Key) *Gap {
+	if !r.asks(GetKeyPolicy) {
+		return nil
+	}
+	read := answer{texts: r.texts}
+	gap := r.ask(ctx, r.c, GetKeyPolicy, arn, func(ctx context.Context) error {
+		// "default" is the only name that a key's policy can have.
+		out, err := r.c.keys.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: &arn, PolicyName: aws.String("default")})
+		if err != nil {
+			return err
+		}
+		if out.Policy == nil {
+			return lacks("Policy")
+		}
+		k.Policy = read.document(out.Policy)
+		return nil
+	})
+	return cmp.Or(gap, read.gap(r.c, GetKeyPolicy, arn))
+}
+
+// askGrants lists the grants of a key. Those that say the same are one: services
+// make thousands.
+func (r *regionRun) askGrants(ctx context.Context, arn string, k *Key) *Gap {
+	if !r.asks(ListGrants) {
+		return nil
+	}
+	grants := map[string]Grant{}
+	gap := r.askPages(ctx, r.c, ListGrants, arn, func(ctx context.Context, token *string) (*string, int, error) {
+		out, err := r.c.keys.ListGrants(ctx, &kms.ListGrantsInput{KeyId: &arn, Limit: aws.Int32(100), Marker: token})
+		if err != nil {
+			return nil, 0, err
+		}
+		if out.Grants == nil {
+			return nil, 0, lacks("Grants")
+		}
+		for i := range out.Grants {
+			id, g := r.readGrant(&out.Grants[i])
+			grants[id] = g
+		}
+		if !out.Truncated {
+			out.NextMarker = nil
+		}
+		return out.NextMarker, len(out.Grants), nil
+	})
+	for _, id := range slices.Sorted(maps.Keys(grants)) {
+		k.Grants = append(k.Grants, grants[id])
+	}
+	return gap
+}
+
+// readGrant returns a grant and a text that is the same for grants that say the
+// same.
+func (r *regionRun) readGrant(e *types.GrantListEntry) (id string, g Grant) {
+	g.Grantee = r.texts.clean(cmp.Or(aws.ToString(e.GranteePrincipal), aws.ToString(e.GranteeServicePrincipal)))
+	for _, op := range e.Operations {
+		g.Operations = append(g.Operations, r.texts.clean(string(op)))
+	}
+	slices.Sort(g.Operations)
+	id = g.Grantee + "\x00" + strings.Join(g.Operations, "\x00")
+	if c := e.Constraints; c != nil && len(c.EncryptionContextEquals)+len(c.EncryptionContextSubset) > 0 {
+		g.Constrained = true
+		id += "\x00constrained"
+	}
+	return id, g
+}

@@ -1,0 +1,223 @@
+package audit
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+)
+
+// completeSecret puts DescribeSecret's answer in the place of ListSecrets': it
+// knows the replicas, and is newer. There is false if Secrets Manager does not
+// know the secret.
+func (r *regionRun) completeSecret(ctx context.Context, id string, s *Secret) (gap *Gap, there bool) {
+	if !r.asks(DescribeSecret) {
+		return nil, true
+	}
+	one, gap := r.describe(ctx, id)
+	switch {
+	case gap != nil:
+		return gap, true
+	case one == nil:
+		return r.vanished(DescribeSecret, id), false
+	case one.Secret.ARN != s.ARN:
+		return r.c.gap(DescribeSecret, id, Invalid, "the answer is about another secret"), true
+	}
+	*s = *one.Secret
+	if one.Wrong != "" {
+		gap = r.c.gap(DescribeSecret, id, Invalid, one.Wrong)
+	}
+	return gap, true
+}
+
+// describe asks DescribeSecret. It returns nil twice for a secret that is not
+// there.
+func (r *regionRun) describe(ctx context.Context, id string) (one *listedSecret, gap *Gap) {
+	gap = r.ask(ctx, r.c, DescribeSecret, id, func(ctx context.Context) error {
+		out, err := r.c.secrets.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: aws.String(id)})
+		if err != nil {
+			return unlessNotFound(err)
+		}
+		if aws.ToString(out.ARN) == "" {
+			return lacks("ARN")
+		}
+		one = r.readSecret(out)
+		return nil
+	})
+	return one, gap
+}
+
+// lacks says that an answer does not have what every answer of its kind has. The SDK
+// takes an answer of another service, or of a proxy, for an empty one.
+func lacks(member string) error { return &answerError{"the answer has no " + member} }
+
+// unlessNotFound returns nil for an error that says that something is not there,
+// which is an answer.
+func unlessNotFound(err error) error {
+	if notFound(err) {
+		return nil
+	}
+	return err
+}
+
+func (r *regionRun) vanished(op Operation, id string) *Gap {
+	return r.c.gap(op, id, Vanished, "the secret was listed and cannot be found")
+}
+
+// askVersions asks ListSecretVersionIds, also for versions without a label.
+func (r *regionRun) askVersions(ctx context.Context, id string, s *Secret) (gap *Gap, there bool) {
+	if !r.asks(ListSecretVersionIds) {
+		return nil, true
+	}
+	there = true
+	read := answer{texts: r.texts, mentions: &r.mentions}
+	seen := map[string]bool{}
+	gap = r.askPages(ctx, r.c, ListSecretVersionIds, id, func(ctx context.Context, token *string) (*string, int, error) {
+		out, err := r.c.secrets.ListSecretVersionIds(ctx, &secretsmanager.ListSecretVersionIdsInput{
+			SecretId: aws.String(id), IncludeDeprecated: aws.Bool(true), MaxResults: aws.Int32(secretsPerPage), NextToken: token,
+		})
+		if err != nil {
+			there = !notFound(err)
+			return nil, 0, unlessNotFound(err)
+		}
+		if out.Versions == nil {
+			return nil, 0, lacks("Versions")
+		}
+		for _, v := range out.Versions {
+			if version := read.version(v); !seen[version.ID] {
+				seen[version.ID] = true
+				s.Versions = append(s.Versions, version)
+			}
+		}
+		return out.NextToken, len(out.Versions), nil
+	})
+	slices.SortFunc(s.Versions, func(a, b Version) int {
+		return cmp.Or(compareTimes(a.Created, b.Created), cmp.Compare(a.ID, b.ID))
+	})
+	if !there {
+		gap = r.vanished(ListSecretVersionIds, id)
+	}
+	return cmp.Or(gap, read.gap(r.c, ListSecretVersionIds, id)), there
+}
+
+func compareTimes(a, b *time.Time) int { return aws.ToTime(a).Compare(aws.ToTime(b)) }
+
+// askSecretPolicy asks GetResourcePolicy.
+func (r *regionRun) askSecretPolicy(ctx context.Context, id string, s *Secret) (gap *Gap, there bool) {
+	if !r.asks(GetResourcePolicy) {
+		return nil, true
+	}
+	there = true
+	read := answer{texts: r.texts, mentions: &r.mentions}
+	gap = r.ask(ctx, r.c, GetResourcePolicy, id, func(ctx context.Context) error {
+		out, err := r.c.secrets.GetResourcePolicy(ctx, &secretsmanager.GetResourcePolicyInput{SecretId: aws.String(id)})
+		if err != nil {
+			there = !notFound(err)
+			return unlessNotFound(err)
+		}
+		if out.ARN == nil {
+			return lacks("ARN")
+		}
+		s.Policy = read.document(out.ResourcePolicy)
+		return nil
+	})
+	if !there {
+		gap = r.vanished(GetResourcePolicy, id)
+	}
+	return cmp.Or(gap, read.gap(r.c, GetResourcePolicy, id)), there
+}
+
+// readListed reads an entry of ListSecrets, which has the same members as the
+// answer of DescribeSecret but for the replicas.
+func (r *regionRun) readListed(e *types.SecretListEntry) listedSecret {
+	return *r.readSecret(&secretsmanager.DescribeSecretOutput{
+		ARN: e.ARN, Name: e.Name, KmsKeyId: e.KmsKeyId, OwningService: e.OwningService, PrimaryRegion: e.PrimaryRegion, Type: e.Type,
+		RotationEnabled: e.RotationEnabled, RotationLambdaARN: e.RotationLambdaARN, RotationRules: e.RotationRules,
+		CreatedDate: e.CreatedDate, LastChangedDate: e.LastChangedDate, LastRotatedDate: e.LastRotatedDate,
+		NextRotationDate: e.NextRotationDate, LastAccessedDate: e.LastAccessedDate, DeletedDate: e.DeletedDate,
+		VersionIdsToStages: e.SecretVersionsToStages, Tags: e.Tags,
+	})
+}
+
+func (r *regionRun) readSecret(o *secretsmanager.DescribeSecretOutput) *listedSecret {
+	a := answer{texts: r.texts, mentions: &r.mentions}
+	s := &Secret{
+		Type: "secret", Account: r.c.cell.account, Region: r.c.region,
+		ARN: a.of(o.ARN), Name: a.of(o.Name), KMSKeyID: a.reference(aws.ToString(o.KmsKeyId)), OwningService: a.of(o.OwningService),
+		PrimaryRegion: a.of(o.PrimaryRegion), ManagedType: a.of(o.Type),
+		RotationEnabled: o.RotationEnabled, RotationLambdaARN: a.reference(aws.ToString(o.RotationLambdaARN)), RotationRules: a.rules(o.RotationRules),
+		Created: a.moment(o.CreatedDate), LastChanged: a.moment(o.LastChangedDate), LastRotated: a.moment(o.LastRotatedDate),
+		NextRotation: a.moment(o.NextRotationDate), LastAccessed: a.moment(o.LastAccessedDate), Deleted: a.moment(o.DeletedDate),
+		Replicas: a.replicas(o.ReplicationStatus), Stages: a.stages(o.VersionIdsToStages), Tags: a.tags(o.Tags),
+	}
+	return &listedSecret{ID: aws.ToString(o.ARN), Secret: s, Wrong: a.wrong}
+}
+
+func (a *answer) rules(r *types.RotationRulesType) *RotationRules {
+	if r == nil {
+		return nil
+	}
+	return &RotationRules{
+		AutomaticallyAfterDays: r.AutomaticallyAfterDays, ScheduleExpression: a.of(r.ScheduleExpression), Duration: a.of(r.Duration),
+	}
+}
+
+func (a *answer) replicas(list []types.ReplicationStatusType) []Replica {
+	var replicas []Replica
+	for _, one := range list {
+		replicas = append(replicas, Replica{
+			Region: a.of(one.Region), KMSKeyID: a.of(one.KmsKeyId), Status: a.clean(string(one.Status)),
+			StatusMessage: a.of(one.StatusMessage), LastAccessed: a.moment(one.LastAccessedDate),
+		})
+	}
+	slices.SortStableFunc(replicas, func(x, y Replica) int { return cmp.Compare(x.Region, y.Region) })
+	return replicas
+}
+
+func (a *answer) stages(versions map[string][]string) map[string][]string {
+	if len(versions) == 0 {
+		return nil
+	}
+	stages := make(map[string][]string, len(versions))
+	for id, labels := range versions {
+		stages[a.clean(id)] = a.sorted(labels)
+	}
+	return stages
+}
+
+// tags takes the later of two tags with the same key, which AWS does not allow.
+func (a *answer) tags(list []types.Tag) map[string]string {
+	if len(list) == 0 {
+		return nil
+	}
+	tags := make(map[string]string, len(list))
+	for _, tag := range list {
+		tags[a.of(tag.Key)] = a.of(tag.Value)
+	}
+	return tags
+}
+
+func (a *answer) version(v types.SecretVersionsListEntry) Version {
+	var keys []string
+	for _, k := range v.KmsKeyIds {
+		if k == defaultKey {
+			k = managedAlias // under which it can be asked about
+		}
+		keys = append(keys, a.reference(k))
+	}
+	return Version{
+		ID: a.of(v.VersionId), Stages: a.sorted(v.VersionStages), Created: a.moment(v.CreatedDate),
+		LastAccessed: a.moment(v.LastAccessedDate), KMSKeyIDs: keys,
+	}
+}
+
+// sorted cleans texts whose order means nothing.
+func (a *answer) sorted(list []string) []string {
+	cleaned := a.list(list)
+	slices.Sort(cleaned)
+	return cleaned
+}

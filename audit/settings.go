@@ -1,0 +1,265 @@
+package audit
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Settings are what a user decides: which secrets matter how much, and what is
+// too old. The tags are the keys of the [audit] table of .assay.toml.
+type Settings struct {
+	Thresholds
+	// Environments change thresholds for the secrets that they select. The first
+	// one that selects a secret counts.
+	Environments []Environment `toml:"environment"`
+	// Replicate selects the secrets that must have a replica (SM-REP-02).
+	Replicate []Selector `toml:"replicate"`
+	// AllowedRegions are where replicas may be (SM-REP-03), empty for anywhere.
+	AllowedRegions []string `toml:"allowed-regions"`
+	// AllowedNetworks are the prefixes from which secrets may be read
+	// (SM-ACC-04), "10.0.0.0/8"; empty for anywhere.
+	AllowedNetworks []string `toml:"allowed-networks"`
+	// Pipelines are patterns of the principals, by ARN, that may change how
+	// secrets are kept (SM-ACC-06).
+	Pipelines []string `toml:"pipelines"`
+	// Freezes are stretches of time in which nothing may be rotated (SM-ROT-09):
+	// "2026-12-20..2027-01-05", both days included, or a day of the week, "sat".
+	Freezes []string `toml:"freezes"`
+}
+
+// Thresholds are the numbers that checks compare with. Zero means the default.
+type Thresholds struct {
+	MaxRotationDays   int `toml:"max-rotation-days"`    // SM-ROT-02: longest interval of rotation
+	MaxAgeDays        int `toml:"max-age-days"`         // SM-ROT-03: oldest value
+	SevereAgeDays     int `toml:"severe-age-days"`      // SM-ROT-03: from here on it is high
+	MaxPendingHours   int `toml:"max-pending-hours"`    // SM-VER-01: longest time for AWSPENDING
+	MaxPreviousDays   int `toml:"max-previous-days"`    // SM-VER-03: oldest AWSPREVIOUS
+	MaxVersions       int `toml:"max-versions"`         // SM-VER-04: of Secrets Manager's 100
+	MaxVersionsPerDay int `toml:"max-versions-per-day"` // SM-VER-04
+	MaxKeyDays        int `toml:"max-key-days"`         // SM-KMS-03: longest interval of key rotation
+	MaxReplicaHours   int `toml:"max-replica-hours"`    // SM-REP-01: longest time in progress
+	MinEventDays      int `toml:"min-event-days"`       // SM-ROT-08, SM-ACC-*: shortest interval that proves absence
+	MinDenied         int `toml:"min-denied"`           // SM-ACC-02: failed reads by one principal
+}
+
+// DefaultThresholds are the limits of AWS's own guides and controls where they
+// name one (90 days: Security Hub's SecretsManager.4 and its parameters; 365
+// days: KMS's default), and else what leaves a day's work of slack.
+var defaultThresholds = Thresholds{
+	MaxRotationDays: 90, MaxAgeDays: 90, SevereAgeDays: 365, MaxPendingHours: 24, MaxPreviousDays: 180,
+	MaxVersions: 90, MaxVersionsPerDay: 20, MaxKeyDays: 365, MaxReplicaHours: 1, MinEventDays: 7, MinDenied: 5,
+}
+
+// A Selector selects secrets by the pattern of a name (path.Match, where * does
+// not match a slash, and a last element ** matches all that follows) or by a tag.
+type Selector struct {
+	Name string            `toml:"name"`
+	Tags map[string]string `toml:"tags"` // pattern by key, without regard to case; all must match
+}
+
+// An Environment is a group of secrets with thresholds of its own.
+type Environment struct {
+	Name       string     `toml:"name"`
+	Production bool       `toml:"production"`
+	Select     []Selector `toml:"select"` // any
+	Thresholds
+}
+
+// DefaultSettings are in force where the user says nothing.
+func DefaultSettings() Settings {
+	return Settings{
+		Thresholds: defaultThresholds,
+		Environments: []Environment{{
+			Name: "production", Production: true,
+			Select: append(tagged("prod*", "Environment", "Env", "Stage"), byName("prod/**", "production/**", "prod-*", "production-*")...),
+		}},
+		Replicate: tagged("critical", "Criticality", "Tier"),
+	}
+}
+
+func tagged(value string, keys ...string) []Selector {
+	var list []Selector
+	for _, k := range keys {
+		list = append(list, Selector{Tags: map[string]string{k: value}})
+	}
+	return list
+}
+
+func byName(patterns ...string) []Selector {
+	var list []Selector
+	for _, p := range patterns {
+		list = append(list, Selector{Name: p})
+	}
+	return list
+}
+
+// Merge returns s with what it leaves out taken from the defaults, or says what
+// in it makes no sense.
+func (s Settings) Merge() (Settings, error) {
+	d := DefaultSettings()
+	s.Thresholds = s.Thresholds.or(d.Thresholds)
+	if s.Environments == nil {
+		s.Environments = d.Environments
+	}
+	s.Environments = slices.Clone(s.Environments)
+	for i := range s.Environments {
+		s.Environments[i].Thresholds = s.Environments[i].Thresholds.or(s.Thresholds)
+	}
+	if s.Replicate == nil {
+		s.Replicate = d.Replicate
+	}
+	return s, s.valid()
+}
+
+func (s Settings) valid() error {
+	for _, n := range s.AllowedNetworks {
+		if _, err := netip.ParsePrefix(n); err != nil {
+			return fmt.Errorf("allowed-networks: %q is no prefix such as 10.0.0.0/8", n)
+		}
+	}
+	for _, f := range s.Freezes {
+		if _, err := parseFreeze(f); err != nil {
+			return fmt.Errorf("freezes: %w", err)
+		}
+	}
+	for _, sel := range s.selectors() {
+		patterns := append(slices.Collect(maps.Values(sel.Tags)), strings.TrimSuffix(sel.Name, "**"))
+		for _, p := range patterns {
+			if _, err := path.Match(p, ""); err != nil {
+				return fmt.Errorf("the pattern %q is malformed", p)
+			}
+		}
+	}
+	for _, p := range s.Pipelines {
+		if _, err := path.Match(p, ""); err != nil {
+			return fmt.Errorf("pipelines: the pattern %q is malformed", p)
+		}
+	}
+	return nil
+}
+
+func (s Settings) selectors() []Selector {
+	list := slices.Clone(s.Replicate)
+	for _, e := range s.Environments {
+		list = append(list, e.Select...)
+	}
+	return list
+}
+
+func (t Thresholds) or(d Thresholds) Thresholds {
+	pick := func(own *int, other int) {
+		if *own == 0 {
+			*own = other
+		}
+	}
+	pick(&t.MaxRotationDays, d.MaxRotationDays)
+	pick(&t.MaxAgeDays, d.MaxAgeDays)
+	pick(&t.SevereAgeDays, d.SevereAgeDays)
+	pick(&t.MaxPendingHours, d.MaxPendingHours)
+	pick(&t.MaxPreviousDays, d.MaxPreviousDays)
+	pick(&t.MaxVersions, d.MaxVersions)
+	pick(&t.MaxVersionsPerDay, d.MaxVersionsPerDay)
+	pick(&t.MaxKeyDays, d.MaxKeyDays)
+	pick(&t.MaxReplicaHours, d.MaxReplicaHours)
+	pick(&t.MinEventDays, d.MinEventDays)
+	pick(&t.MinDenied, d.MinDenied)
+	return t
+}
+
+// For returns the thresholds that hold for a secret, and whether it is one of
+// production.
+func (s *Settings) For(secret *Secret) (t Thresholds, production bool) {
+	for _, e := range s.Environments {
+		if slices.ContainsFunc(e.Select, func(sel Selector) bool { return sel.selects(secret) }) {
+			return e.Thresholds, e.Production
+		}
+	}
+	return s.Thresholds, false
+}
+
+// MustReplicate reports whether a secret has to have a replica.
+func (s *Settings) MustReplicate(secret *Secret) bool {
+	return slices.ContainsFunc(s.Replicate, func(sel Selector) bool { return sel.selects(secret) })
+}
+
+func (s Selector) selects(secret *Secret) bool {
+	if s.Name == "" && len(s.Tags) == 0 {
+		return false
+	}
+	if s.Name != "" && !matchName(s.Name, secret.Name) {
+		return false
+	}
+	for key, pattern := range s.Tags {
+		if !hasTag(secret.Tags, key, pattern) {
+			return false
+		}
+	}
+	return true
+}
+
+func hasTag(tags map[string]string, key, pattern string) bool {
+	for k, v := range tags {
+		if strings.EqualFold(k, key) {
+			if ok, _ := path.Match(strings.ToLower(pattern), strings.ToLower(v)); ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// matchName matches a name with slashes, where a last element ** stands for the
+// rest.
+func matchName(pattern, name string) bool {
+	head, rest := strings.CutSuffix(pattern, "**")
+	if !rest {
+		ok, _ := path.Match(pattern, name)
+		return ok
+	}
+	for i := range len(name) + 1 {
+		if ok, _ := path.Match(head, name[:i]); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// A freeze is a stretch of time in which nothing may be rotated.
+type freeze struct {
+	from, to time.Time // to is the day after the last
+	weekday  time.Weekday
+	weekly   bool
+}
+
+func parseFreeze(text string) (freeze, error) {
+	for d := time.Sunday; d <= time.Saturday; d++ {
+		if strings.EqualFold(text, d.String()) || strings.EqualFold(text, d.String()[:3]) {
+			return freeze{weekday: d, weekly: true}, nil
+		}
+	}
+	first, last, ok := strings.Cut(text, "..")
+	from, err1 := time.Parse(time.DateOnly, first)
+	to, err2 := time.Parse(time.DateOnly, last)
+	if !ok || err1 != nil || err2 != nil || to.Before(from) {
+		return freeze{}, fmt.Errorf("%q is neither a day of the week nor two dates such as 2026-12-20..2027-01-05", text)
+	}
+	return freeze{from: from, to: to.AddDate(0, 0, 1)}, nil
+}
+
+// overlaps reports whether [start, end) touches f.
+func (f freeze) overlaps(start, end time.Time) bool {
+	if !f.weekly {
+		return start.Before(f.to) && f.from.Before(end)
+	}
+	for day := start.UTC().Truncate(24 * time.Hour); day.Before(end); day = day.AddDate(0, 0, 1) {
+		if day.Weekday() == f.weekday {
+			return true
+		}
+	}
+	return false
+}

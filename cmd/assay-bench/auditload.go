@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// What an audit of a large account has to hold.
+const (
+	mostWallOfIdeal  = 1.5 // wall time, of what AWS's quotas allow at best
+	mostAuditMegs    = 300 // megabytes of 10^6 bytes, mapped files aside
+	auditScale       = 50  // the quotas of the made-up AWS, as a multiple of AWS's own
+	versionsASecond  = 50  // AWS's quota for ListSecretVersionIds, the narrowest that each secret meets
+	auditRateOfScale = 0.95
+)
+
+// auditSuite audits an account that a process beside it makes up, with quotas that
+// are those of AWS times auditScale.
+func auditSuite(ctx context.Context, s *session) ([]result, error) {
+	server := s.bin("fakeaws")
+	build := command{args: []string{"go", "build", "-o", server, "./audit/fakeaws/cmd"}, dir: s.source, env: goEnv()}
+	if _, err := build.run(ctx); err != nil {
+		return nil, err
+	}
+	aws, err := startServer(ctx, server, "--secrets", fmt.Sprint(s.Secrets), "--scale", fmt.Sprint(auditScale))
+	if err != nil {
+		return nil, err
+	}
+	defer aws.stop()
+	audit := contender{
+		Name: assayName, ok: []int{1}, env: aws.env, toFile: reportFile, report: reportFile, read: holds(s.Secrets),
+		args: func(string) []string {
+			return []string{s.programs.assay, "audit", "--no-config", "--quiet", "--rate", fmt.Sprint(auditScale * auditRateOfScale), "--max-concurrency", "64"}
+		},
+	}
+	rows, err := interleave(ctx, schedule{Rounds: s.Rounds, Slow: s.Slow, Watch: watchInterval}, []contender{audit})
+	if err != nil {
+		return nil, err
+	}
+	ideal := time.Duration(s.Secrets) * time.Second / (versionsASecond * auditScale)
+	r := newResult("audit", place{corpus: corpus{Name: "one region"}, Facts: fmt.Sprintf("%d secrets, ideal %s", s.Secrets, duration(ideal))}, rows)
+	if row, ok := rowOf(rows, assayName); ok {
+		r.Bars = []bar{
+			most("wall time of what the quotas allow", share(row.Wall, ideal), mostWallOfIdeal),
+			most("MB of anonymous memory of assay", float64(row.Anon)/1e6, mostAuditMegs),
+		}
+	}
+	return []result{r}, nil
+}
+
+// holds reads the summary of a report for people, and takes it for incomplete
+// unless that many secrets were examined. That nothing was missing of them is
+// known from the exit code.
+func holds(secrets int) reader {
+	return func(in io.Reader) (scan, error) {
+		text, err := io.ReadAll(in)
+		_, summary, _ := strings.Cut(string(text), "\nSummary\n")
+		digits := strings.ReplaceAll(summary, ",", "")
+		return scan{Incomplete: !strings.Contains(digits, fmt.Sprintf(" %d secrets ", secrets))}, err
+	}
+}

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/assayhq/assay/audit/fakeaws"
+)
+
+// auditTime is the clock of the audits in these tests and of the made-up AWS.
+var auditTime = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
+
+// An auditRun is one run of assay audit.
+type auditRun struct {
+	exit    int
+	outputs map[string]string // by format, and stderr
+	calls   int
+	cloud   *fakeaws.Cloud
+}
+
+// auditDemo audits the demo of package fakeaws, with a fault in one region if one
+// is named, and writes every format.
+func auditDemo(t *testing.T, fault string, scope fakeaws.Scope) (auditRun, *fakeaws.FaultyServer) {
+	t.Helper()
+	cloud := fakeaws.New(fakeaws.Options{Now: auditTime, Seed: 1})
+	account := fakeaws.Demo(cloud)
+	account.Region("eu-west-1").Trails = nil // whose state the other regions would ask there
+	var url string
+	var faulty *fakeaws.FaultyServer
+	if fault == "" {
+		server, err := fakeaws.Start(cloud)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { server.Close() })
+		url = server.URL
+		cloud.Sensitive() // from now on signatures are noted
+	} else {
+		server, err := cloud.StartFaulty(fault, scope)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { server.Close() })
+		url, faulty = server.URL, server
+	}
+	keys := account.User("auditor")
+	dir := t.TempDir()
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": keys.AccessKeyID, "AWS_SECRET_ACCESS_KEY": keys.SecretAccessKey, "AWS_REGION": "us-east-1",
+		"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "HOME": dir,
+	} {
+		t.Setenv(name, value)
+	}
+	return runAudit(t, cloud, dir), faulty
+}
+
+func runAudit(t *testing.T, cloud *fakeaws.Cloud, dir string) auditRun {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	a := &app{stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, getenv: os.Getenv, now: func() time.Time { return auditTime }}
+	args := []string{"audit", "--no-config", "-q", "--region", "eu-central-1,eu-west-1,us-east-1", "--rate", "1000", "--call-timeout", "300ms"}
+	formats := []string{"jsonl", "json", "sarif", "csv"}
+	for _, f := range formats {
+		args = append(args, "--report", f+"="+filepath.Join(dir, f))
+	}
+	r := auditRun{cloud: cloud, outputs: map[string]string{}}
+	r.exit = a.run(t.Context(), append(args, "--save", filepath.Join(dir, "inventory")))
+	r.outputs["text"], r.outputs["stderr"] = stdout.String(), stderr.String()
+	for _, f := range append(formats, "inventory") {
+		text, err := os.ReadFile(filepath.Join(dir, f))
+		if err != nil && r.exit != exitUsage {
+			t.Fatal(err)
+		}
+		r.outputs[f] = string(text)
+	}
+	for _, n := range cloud.Counts() {
+		r.calls += n
+	}
+	return r
+}
+
+// verdictsIn returns what the report in jsonl says of each check and resource of a
+// region, or of all but that.
+func (r auditRun) verdictsIn(t *testing.T, region string, in bool) map[string]string {
+	t.Helper()
+	said := map[string]string{}
+	for line := range strings.Lines(r.outputs["jsonl"]) {
+		var record struct {
+			Type, RuleID, Outcome string
+			Rule                  string `json:"rule_id"`
+			Resource              struct{ ARN, Region string }
+			Occurrences           []struct {
+				Resource struct{ ARN, Region string }
+			}
+		}
+		if err := json.Unmarshal([]byte(line), &record); err != nil {
+			t.Fatal(err)
+		}
+		resource := record.Resource
+		switch record.Type {
+		case "finding":
+			resource, record.Outcome = record.Occurrences[0].Resource, "fail"
+		case "verdict":
+		default:
+			continue
+		}
+		if (resource.Region == region) == in {
+			said[record.Rule+" "+resource.ARN] = record.Outcome
+		}
+	}
+	return said
+}
+
+// What must hold after every fault, with eu-west-1 at fault and two regions well.
+func TestAuditUnderEveryFault(t *testing.T) {
+	const region = "eu-west-1"
+	clean, _ := auditDemo(t, "", fakeaws.Scope{})
+	before := clean.verdictsIn(t, region, true)
+	if len(before) < 200 || clean.exit != exitIncomplete && clean.exit != exitFindings {
+		t.Fatalf("without a fault: exit %d, %d verdicts: %s", clean.exit, len(before), clean.outputs["stderr"])
+	}
+	for _, kind := range fakeaws.Faults {
+		waits := strings.HasPrefix(kind.Name, "throttle-endless") || strings.HasPrefix(kind.Name, "retry-after")
+		if kind.Connection || waits { // package audit tests these, with a clock that leaps
+			continue
+		}
+		t.Run(kind.Name, func(t *testing.T) {
+			run, server := auditDemo(t, kind.Name, fakeaws.Scope{Region: region})
+			run.holdsNothingSensitive(t)
+			run.isWellFormed(t)
+			if server.Hits() == 0 {
+				t.Error("the fault met nothing")
+			}
+			for _, s := range server.Strays() {
+				if s.Authorization != "" {
+					t.Error("a signed request followed a redirect")
+				}
+			}
+			if most := clean.calls + clean.calls/20 + 500; run.calls > most {
+				t.Errorf("%d calls, at most %d are right", run.calls, most)
+			}
+			if !maps.Equal(run.verdictsIn(t, region, false), clean.verdictsIn(t, region, false)) {
+				t.Error("the verdicts on the other regions differ")
+			}
+			if kind.Effect != fakeaws.Odd {
+				run.passesNothingNew(t, region, before)
+			}
+		})
+	}
+}
+
+// passesNothingNew checks that nothing passes that did not pass without the
+// fault, and that what is no longer judged is said to be missing.
+func (r auditRun) passesNothingNew(t *testing.T, region string, before map[string]string) {
+	t.Helper()
+	now := r.verdictsIn(t, region, true)
+	lost := 0
+	for id, outcome := range now {
+		if outcome == "pass" && before[id] != "pass" {
+			t.Errorf("%s passes, without the fault it is: %q", id, before[id])
+		}
+	}
+	for id := range before {
+		if now[id] == "" || now[id] == "not-evaluated" {
+			lost++
+		}
+	}
+	disabled := strings.Contains(r.outputs["inventory"], `"region":"`+region+`","partition":"aws","status":"disabled"`)
+	if lost > 0 && r.exit != exitIncomplete && !disabled {
+		t.Errorf("%d verdicts are lost, and the exit code is %d", lost, r.exit)
+	}
+}
+
+// holdsNothingSensitive looks for values, tokens, keys and signatures in all that
+// was written.
+func (r auditRun) holdsNothingSensitive(t *testing.T) {
+	t.Helper()
+	for call := range r.cloud.Counts() {
+		if fakeaws.Forbidden(call) {
+			t.Errorf("%s was called", call)
+		}
+	}
+	for _, text := range r.cloud.Sensitive() {
+		for name, output := range r.outputs {
+			if strings.Contains(output, string(text)) {
+				t.Errorf("%s holds what nobody may see", name)
+			}
+		}
+	}
+}
+
+// isWellFormed checks that the reports are what their formats say, and that text
+// moves no cursor.
+func (r auditRun) isWellFormed(t *testing.T) {
+	t.Helper()
+	if r.exit != exitClean && r.exit != exitFindings && r.exit != exitIncomplete {
+		t.Errorf("exit code %d: %s", r.exit, r.outputs["stderr"])
+		return
+	}
+	for _, f := range []string{"json", "sarif"} {
+		if !json.Valid([]byte(r.outputs[f])) {
+			t.Errorf("the report %s is no JSON", f)
+		}
+	}
+	harmful := func(c rune) bool { return c < ' ' && c != '\n' || c == 0x7f || c >= 0x80 && c < 0xa0 || c == 0x202e }
+	for _, f := range []string{"text", "stderr"} {
+		if i := strings.IndexFunc(r.outputs[f], harmful); i >= 0 {
+			t.Errorf("%s holds %q", f, r.outputs[f][i:min(i+9, len(r.outputs[f]))])
+		}
+	}
+}
+
+// The same account gives the same bytes, with faults that come by chance too.
+func TestAuditIsDeterministic(t *testing.T) {
+	for _, fault := range []string{"", "denied-some", "page-duplicates"} {
+		t.Run(fmt.Sprintf("fault %q", fault), func(t *testing.T) {
+			one, _ := auditDemo(t, fault, fakeaws.Scope{})
+			two, _ := auditDemo(t, fault, fakeaws.Scope{})
+			for _, name := range slices.Sorted(maps.Keys(one.outputs)) {
+				if one.outputs[name] != two.outputs[name] {
+					t.Errorf("%s differs", name)
+				}
+			}
+		})
+	}
+}
