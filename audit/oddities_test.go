@@ -168,7 +168,9 @@ func (o oddities) fill(inv *Inventory, at cell) cell {
 			o.Fatal(err)
 		}
 	}
-	inv.link()
+	if err := inv.link(); err != nil {
+		o.Fatal(err)
+	}
 	return at
 }
 

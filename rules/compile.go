@@ -24,7 +24,6 @@ type Set struct {
 	rules    []compiled
 	literals literals
 	visits   sync.Pool // *visit
-	readings sync.Pool // *Reading
 }
 
 // compiled is a rule with what matching needs. What takes time to make is made
@@ -44,7 +43,7 @@ type compiled struct {
 
 // A pattern is a rule's regular expression made ready.
 type pattern struct {
-	anchored  *regexp.Regexp // at the start of the text
+	anchored  func() *regexp.Regexp // at the start of the text
 	searching func() *regexp.Regexp
 	group     int     // that holds the credential; 0 is the whole match
 	bytes     byteSet // the bytes that a credential is made of
@@ -86,7 +85,6 @@ func Compile(rules []Rule) (*Set, error) {
 		}
 	}
 	s.visits.New = func() any { return &visit{set: s, done: make([]int, len(rules))} }
-	s.readings.New = func() any { return new(Reading) }
 	return s, errors.Join(errs...)
 }
 
@@ -124,7 +122,9 @@ func compilePattern(expr string) *pattern {
 	_, p.longest = lengths(tree)
 	p.all, p.shortest = credentialRun(tree)
 	p.bytes, p.run = credentialRun(secretGroup(tree))
-	p.anchored = regexp.MustCompile(`^(?:` + expr + `)`)
+	// A rule needs one of them at most, and mostly none: few places pass what is
+	// asked before.
+	p.anchored = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:` + expr + `)`) })
 	p.searching = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 	return p
 }
@@ -143,7 +143,7 @@ func (p *pattern) at(data []byte, start int) []int {
 			return nil
 		}
 	}
-	return p.anchored.FindSubmatchIndex(text)
+	return p.anchored().FindSubmatchIndex(text)
 }
 
 func defaultSpecificity(r *Rule) int {

@@ -35,10 +35,11 @@ func (m Match) Typed() bool { return m.typed }
 // not overlap. Placeholders are found too, with their confidence. Find keeps
 // nothing of data and may be called from several goroutines.
 func (s *Set) Find(dst []Match, data []byte) []Match {
-	r := s.readings.Get().(*Reading)
-	defer s.readings.Put(r)
-	s.Read(r, data)
-	return s.Matches(dst, r)
+	v := s.visit(nil, data)
+	v.look(0, len(data))
+	dst = s.Matches(dst, v.reading)
+	s.leave(v)
+	return dst
 }
 
 // doubtAlike lowers what only a name speaks for, where the value begins with a
@@ -140,11 +141,11 @@ func (v *visit) tryGrammar(i, start, end int) {
 func (v *visit) again(r *compiled, c candidate, base int) bool {
 	c.nameStart, c.nameEnd, c.start, c.end = c.nameStart+base, c.nameEnd+base, c.start+base, c.end+base
 	this := proposal{r, c}
-	if slices.Contains(v.recent[:], this) {
+	if slices.Contains(v.recent[:min(v.proposals, len(v.recent))], this) {
 		return true
 	}
-	copy(v.recent[1:], v.recent[:])
-	v.recent[0] = this
+	v.recent[v.proposals%len(v.recent)] = this
+	v.proposals++
 	return false
 }
 

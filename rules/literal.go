@@ -81,18 +81,24 @@ type literals struct {
 	short      [1 << shortBits / 64]uint64
 	longHeads  [1 << headBits]uint16 // 1 + index of the first entry in a bucket
 	shortHeads [1 << headBits]uint16
+	probes     []probe // of the entries
 	entries    []entry
+}
+
+// A probe is what of an entry is looked at first, apart from the rest: those that
+// source code meets all the time then stay in the first-level cache.
+type probe struct {
+	near, mask uint64 // see nearby: what it is like where the literal stands, and which bits tell
+	next       uint16 // 1 + index of the next entry of the bucket
+	offset     uint8  // of the bytes that the literal is filed under
 }
 
 // An entry is one literal and the rules that it calls. A literal of three bytes
 // whose case does not count has an entry for each way to write it.
 type entry struct {
-	near, mask uint64 // see nearby: what it is like where the literal stands, and which bits tell
-	next       uint16 // 1 + index of the next entry of the bucket
-	offset     uint8  // of the bytes that it is filed under
-	text       string // lower case
-	exact      string // the literal as written, where case counts
-	rules      []int  // indices into Set.rules
+	text  string // lower case
+	exact string // the literal as written, where case counts
+	rules []int  // indices into Set.rules
 }
 
 // A hit is a literal found at [start, end).
@@ -113,11 +119,15 @@ func threeBytes[text string | []byte](s text) uint32 {
 }
 
 // An indexer files literals.
-type indexer struct{ *literals }
+type indexer struct {
+	*literals
+	rules []int // memory for entry.rules: nearly all have one
+}
 
 func newIndexer(l *literals) *indexer {
-	l.entries = make([]entry, 0, 2048)
-	return &indexer{l}
+	const usual = 2048 // entries of the built-in rules, and some
+	l.probes, l.entries = make([]probe, 0, usual), make([]entry, 0, usual)
+	return &indexer{l, make([]int, 0, usual)}
 }
 
 // add files a literal for a rule; exact says that its case counts.
@@ -135,37 +145,39 @@ func (x *indexer) add(text string, exact bool, rule int) {
 	if exact {
 		e.exact = text
 	}
-	head := x.file(&e)
-	for n := *head; n != 0; n = x.entries[n-1].next {
+	p, head := x.file(&e)
+	for n := *head; n != 0; n = x.probes[n-1].next {
 		if known := &x.entries[n-1]; known.text == e.text && known.exact == e.exact {
 			known.rules = append(known.rules, rule)
 			return
 		}
 	}
-	e.rules, e.next = []int{rule}, *head
-	x.entries = append(x.entries, e)
+	x.rules = append(x.rules, rule)
+	e.rules, p.next = x.rules[len(x.rules)-1:len(x.rules):len(x.rules)], *head
+	x.probes, x.entries = append(x.probes, p), append(x.entries, e)
 	*head = uint16(len(x.entries))
 }
 
-// file marks the literal in the sieves and returns the head of its bucket.
-func (x *indexer) file(e *entry) *uint16 {
+// file marks the literal in the sieves and returns its probe and the head of its
+// bucket.
+func (x *indexer) file(e *entry) (p probe, head *uint16) {
 	if len(e.text) == minLiteral {
 		v := threeBytes(e.exact)
 		t, h := hashTable(v|fold), hashShort(v)
 		x.table[t>>3] |= 1 << (t & 7)
 		x.short[h/64] |= 1 << (h % 64)
-		e.near, e.mask = uint64(v)<<32, 0xffffff<<32
-		return &x.shortHeads[h>>(shortBits-headBits)]
+		p.near, p.mask = uint64(v)<<32, 0xffffff<<32
+		return p, &x.shortHeads[h>>(shortBits-headBits)]
 	}
 	at := rarest(e.text)
 	v := (threeBytes(e.text[at:]) | uint32(e.text[at+3])<<24) | fold
 	t, h := hashTable(v), hashLong(v)
 	x.table[t>>3] |= 1 << 8 << (v >> 24 & 7)
 	x.long[h/64] |= 1 << (h % 64)
-	e.offset = uint8(at)
-	e.near, e.mask = nearby([]byte(e.text[:at+4]), at)|fold<<32|fold, ^uint64(0)<<(8*max(0, 4-at))
-	e.near &= e.mask
-	return &x.longHeads[h>>(longBits-headBits)]
+	p.offset = uint8(at)
+	p.near, p.mask = nearby([]byte(e.text[:at+4]), at)|fold<<32|fold, ^uint64(0)<<(8*max(0, 4-at))
+	p.near &= p.mask
+	return p, &x.longHeads[h>>(longBits-headBits)]
 }
 
 // nearby returns the four bytes before offset i and the four from there on, as
@@ -296,8 +308,12 @@ func (l *literals) look(dst []hit, data []byte, base int, places []uint8) []hit 
 		i := base + int(p)
 		near := nearby(data, i)
 		v := uint32(near >> 32)
-		dst = l.bucket(dst, data, i, near|fold<<32|fold, l.longHeads[hashLong(v|fold)>>(longBits-headBits)])
-		dst = l.bucket(dst, data, i, near, l.shortHeads[hashShort(v)>>(shortBits-headBits)])
+		if a := hashLong(v | fold); l.long[a/64]>>(a%64)&1 != 0 {
+			dst = l.bucket(dst, data, i, near|fold<<32|fold, l.longHeads[a>>(longBits-headBits)])
+		}
+		if b := hashShort(v); l.short[b/64]>>(b%64)&1 != 0 {
+			dst = l.bucket(dst, data, i, near, l.shortHeads[b>>(shortBits-headBits)])
+		}
 	}
 	return dst
 }
@@ -306,14 +322,14 @@ func (l *literals) look(dst []hit, data []byte, base int, places []uint8) []hit 
 // folded if the literals are longer than three bytes.
 func (l *literals) bucket(dst []hit, data []byte, i int, near uint64, head uint16) []hit {
 	for n := head; n != 0; {
-		e := &l.entries[n-1]
-		if near&e.mask == e.near {
-			start := i - int(e.offset)
+		p := &l.probes[n-1]
+		if near&p.mask == p.near {
+			e, start := &l.entries[n-1], i-int(p.offset)
 			if start >= 0 && start+len(e.text) <= len(data) && e.equal(data[start:start+len(e.text)]) {
 				dst = append(dst, hit{start, start + len(e.text), int(n - 1)})
 			}
 		}
-		n = e.next
+		n = p.next
 	}
 	return dst
 }
@@ -333,11 +349,17 @@ func (e *entry) equal(text []byte) bool {
 
 // foldASCII returns s with the ASCII letters in lower case.
 func foldASCII(s string) string {
-	folded := []byte(s)
-	for i, c := range folded {
-		folded[i] = lower(c)
+	for i := range len(s) {
+		if lower(s[i]) == s[i] {
+			continue
+		}
+		folded := []byte(s)
+		for ; i < len(folded); i++ {
+			folded[i] = lower(folded[i])
+		}
+		return string(folded)
 	}
-	return string(folded)
+	return s // as most keywords are
 }
 
 func lower(c byte) byte {

@@ -85,7 +85,7 @@ func reportSieves(b *testing.B, l *literals, data []byte, hits int) {
 		}
 		bitmaps++
 		for _, head := range []uint16{l.longHeads[long>>(longBits-headBits)], l.shortHeads[short>>(shortBits-headBits)]} {
-			for n := head; n != 0; n = l.entries[n-1].next {
+			for n := head; n != 0; n = l.probes[n-1].next {
 				entries++
 			}
 		}

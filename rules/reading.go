@@ -122,22 +122,31 @@ func (s *Set) Matches(dst []Match, r *Reading) []Match {
 type visit struct {
 	set     *Set
 	reading *Reading
+	passing Reading // what reading is where nobody keeps it
 	data    []byte
 	hits    []hit
 	done    []int // by rule: the offset up to which its windows were searched
 	touched []int // rules for which done is not 0
 	changes []change
 	last    Copy
-	tried   []int // literals of the text before that are tried again
-	recent  [4]proposal
+	mark    mark                     // in the text before: where the next copy begins
+	tried   []int                    // literals of the text before that are tried again
 	line    struct{ start, end int } // of the last hit
+
+	proposals int         // how many there were
+	recent    [4]proposal // the last of them, at their number modulo the length
 }
 
+// visit begins to make a reading; r is nil where nobody keeps it.
 func (s *Set) visit(r *Reading, data []byte) *visit {
-	r.size, r.found, r.alike, r.far = len(data), r.found[:0], r.alike[:0], r.far[:0]
 	v := s.visits.Get().(*visit)
+	if r == nil {
+		r = &v.passing
+	}
+	r.size, r.found, r.alike, r.far = len(data), r.found[:0], r.alike[:0], r.far[:0]
 	v.reading, v.data = r, data
 	v.line.start, v.line.end = 0, -1
+	v.mark = mark{}
 	return v
 }
 
@@ -147,7 +156,7 @@ func (s *Set) leave(v *visit) {
 		v.done[i] = 0
 	}
 	v.touched = v.touched[:0]
-	clear(v.recent[:])
+	v.proposals = 0
 	v.reading, v.data = nil, nil
 	s.visits.Put(v)
 }
@@ -236,24 +245,61 @@ func (v *visit) carry(base *Reading, c Copy, from, to int) {
 	}
 	shift := c.To - c.From
 	from, to = from-shift, to-shift
-	r := v.reading
-	v.retry(base, c, from, to)
-	for i := firstFrom(base.found, from, sighting.at); i < len(base.found) && base.found[i].hit < to; i++ {
-		if f := base.found[i]; !f.far || !slices.Contains(v.tried, f.hit) {
+	at, r := &v.mark, v.reading
+	at.move(base, from)
+	v.retry(base, c, to)
+	for ; at.found < len(base.found) && base.found[at.found].hit < to; at.found++ {
+		if f := base.found[at.found]; !f.far || !slices.Contains(v.tried, f.hit) {
 			f.hit, f.match.Start, f.match.End = f.hit+shift, f.match.Start+shift, f.match.End+shift
 			r.found = append(r.found, f)
 		}
 	}
-	for i := firstFrom(base.alike, from, alike.at); i < len(base.alike) && base.alike[i].start < to; i++ {
-		if a := base.alike[i]; !a.far || !slices.Contains(v.tried, a.start) {
+	for ; at.alike < len(base.alike) && base.alike[at.alike].start < to; at.alike++ {
+		if a := base.alike[at.alike]; !a.far || !slices.Contains(v.tried, a.start) {
 			a.start += shift
 			r.alike = append(r.alike, a)
 		}
 	}
+	at.offset = to
+}
+
+// A mark tells which element of each list of a reading is the first at an offset
+// or behind.
+type mark struct{ offset, found, alike, far int }
+
+// step is how far a mark is moved element by element, in bytes. It is searched for
+// beyond: an edit may be made to go to and fro.
+const step = 2 << 10
+
+// move moves the mark to an offset, which mostly lies near: pieces are copied in
+// their order.
+func (m *mark) move(r *Reading, offset int) {
+	if offset < m.offset-step || offset > m.offset+step {
+		*m = mark{offset, firstFrom(r.found, offset, sighting.at), firstFrom(r.alike, offset, alike.at), firstFrom(r.far, offset, far.at)}
+		return
+	}
+	for m.found > 0 && r.found[m.found-1].hit >= offset {
+		m.found--
+	}
+	for m.alike > 0 && r.alike[m.alike-1].start >= offset {
+		m.alike--
+	}
+	for m.far > 0 && r.far[m.far-1].start >= offset {
+		m.far--
+	}
+	for m.found < len(r.found) && r.found[m.found].hit < offset {
+		m.found++
+	}
+	for m.alike < len(r.alike) && r.alike[m.alike].start < offset {
+		m.alike++
+	}
+	for m.far < len(r.far) && r.far[m.far].start < offset {
+		m.far++
+	}
+	m.offset = offset
 }
 
 // firstFrom returns the index of the first element that is at an offset or behind.
-// Most lists are short, or empty, and end before it.
 func firstFrom[T any](list []T, offset int, at func(T) int) int {
 	if n := len(list); n == 0 || at(list[n-1]) < offset {
 		return n
@@ -267,19 +313,18 @@ func (a alike) at() int    { return a.start }
 func (f far) at() int      { return f.start }
 
 // retry lets the rules that look beyond a line try once more where not all that
-// they may see was copied. from and to are in the text before. At a literal in
-// tried nothing is carried over of what rests on more than a line.
-func (v *visit) retry(base *Reading, c Copy, from, to int) {
+// they may see was copied, from the mark up to an offset in the text before. At a
+// literal in tried nothing is carried over of what rests on more than a line.
+func (v *visit) retry(base *Reading, c Copy, to int) {
 	v.tried = v.tried[:0]
-	first := firstFrom(base.far, from, far.at)
-	for i := first; i < len(base.far) && base.far[i].start < to; i++ {
-		if f := base.far[i]; !v.copied(base, c, f.from, f.to) {
+	first := v.mark.far
+	for ; v.mark.far < len(base.far) && base.far[v.mark.far].start < to; v.mark.far++ {
+		if f := base.far[v.mark.far]; !v.copied(base, c, f.from, f.to) {
 			v.tried = append(v.tried, f.start)
 		}
 	}
 	shift := c.To - c.From
-	for i := first; i < len(base.far) && base.far[i].start < to; i++ {
-		f := base.far[i]
+	for _, f := range base.far[first:v.mark.far] {
 		if slices.Contains(v.tried, f.start) {
 			v.try(f.rule, f.start+shift, f.end+shift)
 			continue

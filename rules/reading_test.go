@@ -162,6 +162,42 @@ func TestRereadSeesOtherLines(t *testing.T) {
 	}
 }
 
+// Wherever a mark is moved, near or far, it stands at the first element behind.
+func TestMark(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var r Reading
+		at := 0
+		for range rapid.IntRange(0, 30).Draw(t, "elements") {
+			at += rapid.SampledFrom([]int{0, 1, 7, step / 2, step, 3 * step}).Draw(t, "apart")
+			switch rapid.IntRange(0, 2).Draw(t, "list") {
+			case 0:
+				r.found = append(r.found, sighting{hit: at})
+			case 1:
+				r.alike = append(r.alike, alike{start: at})
+			case 2:
+				r.far = append(r.far, far{start: at})
+			}
+		}
+		var m mark
+		for range rapid.IntRange(1, 8).Draw(t, "moves") {
+			offset := rapid.IntRange(0, at+2).Draw(t, "offset")
+			m.move(&r, offset)
+			want := mark{
+				offset, slices.IndexFunc(r.found, func(f sighting) bool { return f.hit >= offset }),
+				slices.IndexFunc(r.alike, func(a alike) bool { return a.start >= offset }), slices.IndexFunc(r.far, func(f far) bool { return f.start >= offset }),
+			}
+			for i, n := range []int{len(r.found), len(r.alike), len(r.far)} {
+				if p := []*int{&want.found, &want.alike, &want.far}[i]; *p < 0 {
+					*p = n
+				}
+			}
+			if m != want {
+				t.Fatalf("%+v, want %+v", m, want)
+			}
+		}
+	})
+}
+
 func TestWholeLine(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		data := []byte(rapid.StringOfN(rapid.SampledFrom([]rune("ab\n\x0b\x8a\u010a")), 0, 40, -1).Draw(t, "data"))

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,7 +23,7 @@ type historian struct {
 	parents []uint32 // what parentTrees returned
 	holds   [][]int  // by what a treeEntry says of a blob: the credentials in it, ascending
 	stays   map[spanKey]*stay
-	tally   map[spanKey]tally // of the commit at hand
+	tally   []tally // of the commit at hand
 	placed  map[object.ID]bool
 	told    map[int]*report.Commit // descriptions made so far, by number of the commit
 }
@@ -46,7 +47,10 @@ type stay struct {
 const none = -1
 
 // A tally counts the parents against which a commit adds or removes a credential.
-type tally struct{ added, removed int }
+type tally struct {
+	spanKey
+	added, removed int
+}
 
 // maxStays bounds the stays of a history, and the paths at which one commit may
 // change something about a credential; some 300 bytes each.
@@ -58,11 +62,11 @@ const maxRefs = 10
 // attribute works out the spans of all credentials in held. Trees and commits
 // must have been added.
 func (h *historian) attribute(ctx context.Context, held []Held) (Attribution, error) {
-	h.stays, h.tally = map[spanKey]*stay{}, map[spanKey]tally{}
+	h.stays = map[spanKey]*stay{}
 	h.placed, h.told = map[object.ID]bool{}, map[int]*report.Commit{}
 	h.holds = make([][]int, len(h.trees.blobID))
 	for _, o := range held {
-		if n, ok := h.trees.blobs[o.ID]; ok {
+		if n, ok := h.trees.blobs.number(o.ID); ok {
 			h.holds[h.trees.contents(n)] = o.Credentials
 		}
 	}
@@ -141,20 +145,39 @@ func (h *historian) compare(i int) {
 	parents, blind := h.parentTrees(&h.commits.list[i])
 	for _, from := range parents {
 		h.trees.diff(from, to, h.count)
+		h.addUp()
 	}
-	if len(h.tally) == 0 {
-		return
-	}
-	for key, t := range h.tally {
-		s := h.stays[key]
+	for _, t := range h.tally {
+		s := h.stays[t.spanKey]
 		switch {
 		case t.added == len(parents):
-			h.brought(key, i, blind)
+			h.brought(t.spanKey, i, blind)
 		case s != nil && t.removed > 0 && (t.removed == len(parents) || s.removed == none):
 			s.removed = i
 		}
 	}
-	clear(h.tally)
+	h.tally = h.tally[:0]
+}
+
+// addUp makes one tally of those for the same credential at a path. Most commits
+// change one or none.
+func (h *historian) addUp() {
+	if len(h.tally) < 2 {
+		return
+	}
+	slices.SortFunc(h.tally, func(a, b tally) int {
+		return cmp.Or(strings.Compare(a.path, b.path), cmp.Compare(a.credential, b.credential))
+	})
+	n := 0
+	for _, t := range h.tally[1:] {
+		if last := &h.tally[n]; last.spanKey == t.spanKey {
+			last.added, last.removed = last.added+t.added, last.removed+t.removed
+			continue
+		}
+		n++
+		h.tally[n] = t
+	}
+	h.tally = h.tally[:n+1]
 }
 
 // parentTrees returns the trees of the parents that the store has; a commit
@@ -194,7 +217,7 @@ const unknownRoot = noTree - 1
 
 // treeOf returns the tree of a commit, also of one outside the range looked at.
 func (h *historian) treeOf(id object.ID) (object.ID, bool) {
-	if i, ok := h.commits.number[id]; ok {
+	if i, ok := h.commits.number(id); ok {
 		return h.commits.list[i].tree, true
 	}
 	if h.trees.store == nil {
@@ -217,18 +240,12 @@ func (h *historian) count(path []byte, from, to uint32) {
 	}
 	for _, credential := range new {
 		if !contains(old, credential) {
-			key := spanKey{string(path), credential}
-			t := h.tally[key]
-			t.added++
-			h.tally[key] = t
+			h.tally = append(h.tally, tally{spanKey: spanKey{string(path), credential}, added: 1})
 		}
 	}
 	for _, credential := range old {
 		if !contains(new, credential) {
-			key := spanKey{string(path), credential}
-			t := h.tally[key]
-			t.removed++
-			h.tally[key] = t
+			h.tally = append(h.tally, tally{spanKey: spanKey{string(path), credential}, removed: 1})
 		}
 	}
 }
@@ -352,7 +369,7 @@ func (h *historian) describeHeld(held []Held, into map[object.ID]*report.Commit)
 	for _, o := range held {
 		switch o.Type {
 		case object.Commit:
-			if i, ok := h.commits.number[o.ID]; ok {
+			if i, ok := h.commits.number(o.ID); ok {
 				into[o.ID] = h.describe(i)
 			}
 		case object.Tag:

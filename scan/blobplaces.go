@@ -63,9 +63,10 @@ func (c *collector) all(g *group) iter.Seq[*place] {
 				return
 			}
 		}
+		var p place
 		for _, b := range g.inBlobs {
 			at := c.blobs[b.blob]
-			p := place{sight: b.sight, id: at.id, kind: object.Blob, source: at.source, region: report.Region{
+			p = place{sight: b.sight, id: at.id, kind: object.Blob, source: at.source, region: report.Region{
 				StartLine: int(b.line), StartColumn: int(b.breadth.start),
 				EndLine: int(b.line + b.breadth.lines), EndColumn: int(b.breadth.end),
 			}}

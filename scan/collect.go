@@ -197,9 +197,9 @@ func (c *collector) held(source int) []Held {
 		return nil
 	}
 	all := c.holding[source]
-	slices.SortStableFunc(all, func(a, b Held) int { return a.ID.Compare(b.ID) })
-	out := all[:0]
-	for _, h := range all {
+	out := make([]Held, 0, len(all))
+	for _, i := range byID(all) {
+		h := all[i]
 		if n := len(out); n > 0 && out[n-1].ID == h.ID {
 			out[n-1].Credentials = append(out[n-1].Credentials, h.Credentials...)
 		} else {
@@ -212,6 +212,31 @@ func (c *collector) held(source int) []Held {
 	}
 	c.holding[source] = out
 	return slices.Clone(out)
+}
+
+// byID returns the indices of a list in the order of ids. The beginnings of ids
+// mostly tell it, and are sorted apart from the list, which fills no cache.
+func byID(list []Held) []int32 {
+	type line struct {
+		head  uint64
+		index int32
+	}
+	lines := make([]line, len(list))
+	for i := range list {
+		head, _ := list[i].ID.Head()
+		lines[i] = line{head, int32(i)}
+	}
+	slices.SortFunc(lines, func(a, b line) int {
+		if a.head != b.head {
+			return cmp.Compare(a.head, b.head)
+		}
+		return list[a.index].ID.Compare(list[b.index].ID)
+	})
+	order := make([]int32, len(lines))
+	for i, l := range lines {
+		order[i] = l.index
+	}
+	return order
 }
 
 // emit sends notices and findings. Findings with a place outside history come

@@ -16,7 +16,7 @@ import (
 // before the younger.
 type commits struct {
 	list    []commit
-	number  map[object.ID]int // index in list
+	numbers *idTable          // index in list, once it is sorted
 	authors map[string]string // each name once: most commits are by few people
 	name    []byte            // scratch of once
 }
@@ -46,23 +46,39 @@ func (c *commits) add(id object.ID, data []byte) error {
 	return nil
 }
 
-// join returns the commits of all parts.
-func join(parts []commits) commits {
-	all := commits{authors: map[string]string{}}
+// join returns the commits of all parts, sorted. It takes them away from the parts.
+func join(parts []commits) (all commits) {
 	n := 0
 	for i := range parts {
 		n += len(parts[i].list)
 	}
-	all.list = make([]commit, 0, n)
+	order := make([]dated, 0, n)
 	for i := range parts {
-		all.list = append(all.list, parts[i].list...)
+		for k := range parts[i].list {
+			order = append(order, dated{parts[i].list[k].when, &parts[i].list[k]})
+		}
+	}
+	slices.SortFunc(order, dated.compare)
+	all.list = make([]commit, len(order))
+	for i, c := range order {
+		all.list[i] = *c.commit
+	}
+	for i := range parts {
 		parts[i].list = nil
 	}
-	for i := range all.list {
-		author := &all.list[i].author
-		*author = all.once(append(all.name[:0], *author...))
-	}
+	all.arrange()
 	return all
+}
+
+// A dated commit is one that is yet to be put into order. The date stands beside it
+// because a list of commits fills no cache.
+type dated struct {
+	when   int64
+	commit *commit
+}
+
+func (c dated) compare(d dated) int {
+	return cmp.Or(cmp.Compare(c.when, d.when), c.commit.id.Compare(d.commit.id))
 }
 
 // once returns a name that equals author and is held once.
@@ -86,17 +102,18 @@ func appendName(dst []byte, who object.Signature) []byte {
 	return append(append(dst, who.Email...), '>')
 }
 
-// sort brings the list into its order (Kahn's algorithm with a heap by date). A
-// cycle, which only forged ids could make, is cut at its oldest commit.
+// sort brings the list into its order.
 func (c *commits) sort() {
-	if c.number != nil {
-		return // it was sorted before
+	if c.numbers == nil {
+		*c = join([]commits{*c})
 	}
-	slices.SortFunc(c.list, func(a, b commit) int { return cmp.Or(cmp.Compare(a.when, b.when), a.id.Compare(b.id)) })
-	c.number = make(map[object.ID]int, len(c.list))
-	for i := range c.list {
-		c.number[c.list[i].id] = i
-	}
+}
+
+// arrange brings a list that is sorted by date into its order (Kahn's algorithm
+// with a heap by date). A cycle, which only forged ids could make, is cut at its
+// oldest commit.
+func (c *commits) arrange() {
+	c.file()
 	c.relate()
 	if c.inOrder() {
 		return
@@ -105,9 +122,9 @@ func (c *commits) sort() {
 	sorted, now := make([]commit, len(order)), make([]int, len(order))
 	for at, i := range order {
 		sorted[at], now[i] = c.list[i], at
-		c.number[sorted[at].id] = at
 	}
 	c.list = sorted
+	c.file()
 	for i := range c.list {
 		for k, at := range c.list[i].at {
 			if at != none {
@@ -115,6 +132,24 @@ func (c *commits) sort() {
 			}
 		}
 	}
+}
+
+// file makes numbers anew.
+func (c *commits) file() {
+	list := c.list
+	c.numbers = newIDTable(len(list), func(n uint32) object.ID { return list[n].id })
+	for i := range list {
+		c.numbers.add(list[i].id, uint32(i))
+	}
+}
+
+// number returns the index of a commit in a sorted list.
+func (c *commits) number(id object.ID) (at int, ok bool) {
+	if c.numbers == nil {
+		return 0, false
+	}
+	n, ok := c.numbers.number(id)
+	return int(n), ok
 }
 
 // relate finds the parents of all commits.
@@ -127,7 +162,7 @@ func (c *commits) relate() {
 	for i := range c.list {
 		first := len(all)
 		for _, p := range c.list[i].parents {
-			at, ok := c.number[p]
+			at, ok := c.number(p)
 			if !ok {
 				at = none
 			}

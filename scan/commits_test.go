@@ -30,8 +30,8 @@ func TestCommitsSort(t *testing.T) {
 		all.sort()
 		var got, want []string
 		for i, c := range all.list {
-			if all.number[c.id] != i {
-				t.Fatalf("commit %d has number %d", i, all.number[c.id])
+			if n, ok := all.number(c.id); !ok || n != i {
+				t.Fatalf("commit %d has number %d, %v", i, n, ok)
 			}
 			got = append(got, c.id.String())
 		}

@@ -7,8 +7,6 @@ import (
 	"crypto/sha256"
 	"hash"
 	"io"
-	"slices"
-	"sort"
 	"strings"
 
 	"github.com/assayhq/assay/report"
@@ -303,35 +301,6 @@ func (e *examiner) fingerprint(rule string, value []byte) (sum [sha256.Size]byte
 	return sum
 }
 
-// Excerpts show at most this much of the line around a match, in bytes. To see
-// that a line goes on, a little more of it is looked at.
-const (
-	excerptBefore = 100
-	excerptAfter  = 40
-	excerptReach  = 4 << 10
-)
-
-// excerpt returns the line of m with every match on it masked.
-func (e *examiner) excerpt(data []byte, m rules.Match) string {
-	start, _ := lineStart(data, m.Start, excerptReach)
-	end, _ := lineEnd(data, m.End, excerptReach)
-	from, to := max(start, m.Start-excerptBefore), min(end, m.End+excerptAfter)
-	text := e.scratch[:0]
-	if from > start {
-		text = append(text, "..."...)
-		from = skipToken(data, from, m.Start)
-	}
-	if to < end {
-		to = dropToken(data, m.End, to)
-	}
-	text = rules.AppendMasked(text, data, from, to, e.masks(data, from, to))
-	if to < end {
-		text = append(text, "..."...)
-	}
-	e.scratch = text
-	return strings.ToValidUTF8(string(bytes.TrimSpace(text)), "\uFFFD")
-}
-
 // shared returns the last sight of the credential if it is the same: many versions
 // of a file have the line.
 func (e *examiner) shared(s *sight) *sight {
@@ -343,62 +312,6 @@ func (e *examiner) shared(s *sight) *sight {
 	}
 	e.sighted[s.print] = s
 	return s
-}
-
-// repeated is how many matches before and after an excerpt are looked for once
-// more in it.
-const repeated = 32
-
-// masks returns the matches in data[from:to], and wherever the value of one of
-// them, or of one near by, stands there once more: a rule that needs a name in
-// front does not see it.
-func (e *examiner) masks(data []byte, from, to int) []rules.Match {
-	first := sort.Search(len(e.matches), func(i int) bool { return e.matches[i].End > from })
-	last := first
-	for last < len(e.matches) && e.matches[last].Start < to {
-		last++
-	}
-	e.near = append(e.near[:0], e.matches[first:last]...)
-	for _, m := range e.matches[max(0, first-repeated):min(len(e.matches), last+repeated)] {
-		e.repeats(m, data, from, to)
-	}
-	slices.SortStableFunc(e.near, func(a, b rules.Match) int { return a.Start - b.Start })
-	return e.near
-}
-
-// repeats adds to near where the secret part of m stands in data[from:to] apart
-// from the matches.
-func (e *examiner) repeats(m rules.Match, data []byte, from, to int) {
-	value := data[m.Start+m.Public : m.End]
-	for {
-		i := bytes.Index(data[from:to], value)
-		if i < 0 {
-			return
-		}
-		again := m
-		again.Start, again.End, again.Public = from+i, from+i+len(value), 0
-		if !slices.ContainsFunc(e.near, func(n rules.Match) bool { return n.Start < again.End && again.Start < n.End }) {
-			e.near = append(e.near, again)
-		}
-		from = again.End
-	}
-}
-
-// skipToken moves from, a cut in the middle of a line, behind the token that it
-// cuts: half of something that no rule knows is not shown.
-func skipToken(data []byte, from, limit int) int {
-	for from < limit && data[from] > ' ' {
-		from++
-	}
-	return from
-}
-
-// dropToken moves to back to the end of the last whole token.
-func dropToken(data []byte, limit, to int) int {
-	for to > limit && data[to-1] > ' ' {
-		to--
-	}
-	return to
 }
 
 // fileName examines the name of a file that has one: credentials stand there too.

@@ -165,7 +165,6 @@ func (h *History) sort() {
 		defer guard(func() string { return "history" }, func(err error) { h.odd = append(h.odd, err) })
 		h.takeDownFormer()
 		all = join(h.commits)
-		all.sort()
 	}()
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"sort"
 	"sync"
 
 	"github.com/assayhq/assay/rules"
@@ -107,7 +108,7 @@ func (t *Trees) planter() *planter {
 		t.idle = t.idle[:n-1]
 		return p
 	}
-	p := &planter{to: t, set: t.history.repo.set, names: map[string]uint32{}, placed: make([]bool, len(t.trees.blobID))}
+	p := &planter{to: t, set: t.history.repo.set, names: map[string]metName{}, placed: make([]bool, len(t.trees.blobID))}
 	t.planters = append(t.planters, p)
 	return p
 }
@@ -138,7 +139,8 @@ type planter struct {
 	levels []treeLevel // by depth of edits
 	taken  []bool      // of what the base keeps
 	added  []treeEntry
-	names  map[string]uint32
+	names  map[string]metName
+	latest []lastFolder // by number of name
 	find   []rules.Match
 	text   []byte // what add returns
 	placed []bool // by blob number: whether a tree holds it
@@ -156,6 +158,7 @@ type treeLevel struct {
 	number uint32 // noTree where nothing of it matters
 	starts []int  // of the entries, and at the end the length of the tree
 	kept   []keptEntry
+	placed bool // some of kept are
 }
 
 // A keptEntry is an entry that matters: a folder, a blob that holds a credential,
@@ -175,7 +178,7 @@ func (p *planter) add(o *object.Object) (names []byte, err error) {
 		p.levels = append(p.levels, treeLevel{})
 	}
 	at := &p.levels[o.Depth]
-	at.sound, at.starts, at.kept = false, at.starts[:0], at.kept[:0]
+	at.sound, at.starts, at.kept, at.placed = false, at.starts[:0], at.kept[:0], false
 	p.text, p.added, p.taken = p.text[:0], p.added[:0], p.taken[:0]
 	var base *treeLevel
 	if len(o.Copies) > 0 && o.Depth > 0 && p.levels[o.Depth-1].sound {
@@ -233,14 +236,15 @@ func (p *planter) take(at, base *treeLevel, o *object.Object, c object.Copy, pos
 		last++
 	}
 	from, to := base.starts[first], base.starts[last]
+	taken := len(at.starts)
 	at.starts = append(at.starts, base.starts[first:last]...)
 	if shift != 0 {
-		for i := range at.starts[len(at.starts)-(last-first):] {
-			at.starts[len(at.starts)-(last-first)+i] += shift
+		for i := taken; i < len(at.starts); i++ {
+			at.starts[i] += shift
 		}
 	}
 	var cut *keptEntry // what base has where the copy ends
-	i, _ := slices.BinarySearchFunc(base.kept, from, func(k keptEntry, at int) int { return k.start - at })
+	i := sort.Search(len(base.kept), func(i int) bool { return base.kept[i].start >= from })
 	for ; i < len(base.kept) && base.kept[i].end <= to; i++ {
 		k := base.kept[i]
 		if k.placed && p.taken[i] {
@@ -249,6 +253,7 @@ func (p *planter) take(at, base *treeLevel, o *object.Object, c object.Copy, pos
 		p.taken[i] = true
 		k.start, k.end = k.start+shift, k.end+shift
 		at.kept = append(at.kept, k)
+		at.placed = at.placed || k.placed
 		if k.named {
 			p.show(o.Data[k.start:k.end-o.ID.Size()], o.ID.Size())
 		}
@@ -283,14 +288,14 @@ func (p *planter) entry(at *treeLevel, o *object.Object, pos int, same *keptEntr
 	if same != nil {
 		k.named = same.named
 	} else {
-		p.find = p.set.Find(p.find[:0], e.Name)
-		k.named = len(p.find) > 0
+		k.named = p.meet(e.Name).named
 	}
 	if k.named {
 		p.show(o.Data[pos:pos+n-o.ID.Size()], o.ID.Size())
 	}
-	if k.entry, k.placed = p.place(e, same); k.placed {
+	if k.entry, k.placed = p.place(&e, same); k.placed {
 		p.added = append(p.added, k.entry)
+		at.placed = true
 	}
 	if k.placed || k.named {
 		at.kept = append(at.kept, k)
@@ -300,15 +305,15 @@ func (p *planter) entry(at *treeLevel, o *object.Object, pos int, same *keptEntr
 
 // place returns the entry with its numbers, if it is a folder or holds a
 // credential.
-func (p *planter) place(e object.TreeEntry, same *keptEntry) (treeEntry, bool) {
+func (p *planter) place(e *object.TreeEntry, same *keptEntry) (treeEntry, bool) {
 	blobs := p.to.trees.blobs
-	if len(blobs) == 0 {
+	if blobs.filed == 0 {
 		return treeEntry{}, false
 	}
 	folder := e.Mode&modeMask == modeFolder
 	var entry treeEntry
 	if !folder {
-		child, ok := blobs[e.ID]
+		child, ok := blobs.number(e.ID)
 		if !ok || e.Mode&modeMask == modeGitlink {
 			return treeEntry{}, false
 		}
@@ -321,9 +326,22 @@ func (p *planter) place(e object.TreeEntry, same *keptEntry) (treeEntry, bool) {
 		entry.name = p.name(e.Name)
 	}
 	if folder {
-		entry.child = uint32(p.folders.add(e.ID))
+		entry.child = p.folder(entry.name, e.ID)
 	}
 	return entry, true
+}
+
+// folder returns the number of the id of a folder. The next tree that has the name
+// mostly has the same folder there.
+func (p *planter) folder(name uint32, id object.ID) uint32 {
+	for int(name) >= len(p.latest) {
+		p.latest = append(p.latest, lastFolder{})
+	}
+	last := &p.latest[name]
+	if last.id != id {
+		*last = lastFolder{id, uint32(p.folders.add(id))}
+	}
+	return last.number
 }
 
 // show adds the beginning of an entry, up to its id, to what the rules shall see.
@@ -332,20 +350,57 @@ func (p *planter) show(begin []byte, idSize int) {
 	p.text = append(p.text, make([]byte, idSize)...)
 }
 
+// A metName is a name that was met before, as most are: a tree that is no edit of
+// another one still has the names of many others.
+type metName struct {
+	named    bool // it holds a credential
+	numbered bool
+	number   uint32
+}
+
+// maxMet and maxMetName bound the names that a planter remembers, and each of them
+// in bytes.
+const (
+	maxMet     = 1 << 16
+	maxMetName = 128
+)
+
+// meet tells what is known of a name.
+func (p *planter) meet(name []byte) metName {
+	met, ok := p.names[string(name)]
+	if !ok {
+		p.find = p.set.Find(p.find[:0], name)
+		if met.named = len(p.find) > 0; !met.named { // else it is not kept longer than it must be
+			p.remember(name, met)
+		}
+	}
+	return met
+}
+
+func (p *planter) remember(name []byte, met metName) {
+	if len(name) > maxMetName {
+		return
+	}
+	if len(p.names) >= maxMet {
+		clear(p.names)
+	}
+	p.names[string(name)] = met
+}
+
 // name returns the number of a name.
 func (p *planter) name(name []byte) uint32 {
-	n, ok := p.names[string(name)]
-	if !ok {
-		n = p.to.intern(name)
-		p.names[string(name)] = n
+	met := p.meet(name)
+	if !met.numbered {
+		met.numbered, met.number = true, p.to.intern(name)
+		p.remember(name, met)
 	}
-	return n
+	return met.number
 }
 
 // keep notes what matters of a tree that is an edit of base, or of nothing if base
 // is nil, and returns its number.
 func (p *planter) keep(at, base *treeLevel, id object.ID) uint32 {
-	if !slices.ContainsFunc(at.kept, func(k keptEntry) bool { return k.placed }) {
+	if !at.placed {
 		return noTree
 	}
 	raw := rawTree{base: noTree}
@@ -361,15 +416,16 @@ func (p *planter) keep(at, base *treeLevel, id object.ID) uint32 {
 	raw.removed = int32(len(p.arena) - first)
 	p.arena = append(p.arena, p.added...)
 	raw.edits = p.arena[first:len(p.arena):len(p.arena)]
-	if cap(p.arena)-len(p.arena) < arenaSize/8 {
-		p.arena = make([]treeEntry, 0, arenaSize)
+	if cap(p.arena)-len(p.arena) < cap(p.arena)/8 {
+		p.arena = make([]treeEntry, 0, nextArena(cap(p.arena)))
 	}
 	p.ids.add(id)
 	return uint32(p.raw.add(raw))
 }
 
-// arenaSize is how many entries share a piece of memory.
-const arenaSize = 32 << 10
+// nextArena returns how many entries share the next piece of memory after one of
+// a size: few at first, for most repositories are small.
+func nextArena(size int) int { return min(max(1<<10, 4*size), 32<<10) }
 
 // pieces is a list that grows without being copied.
 type pieces[T any] struct {
@@ -378,7 +434,7 @@ type pieces[T any] struct {
 }
 
 const (
-	pieceBits = 12
+	pieceBits = 10
 	pieceSize = 1 << pieceBits
 )
 

@@ -225,7 +225,7 @@ func compareReduced(a, b treeEntry) int {
 // valid until the next call.
 func (p *pruner) edited(base uint32) []treeEntry {
 	out := p.to.scratch[:0]
-	removed := p.removed
+	removed, added := p.removed, p.added
 	if base != noTree {
 		for _, e := range p.to.nodes[base].entries {
 			for len(removed) > 0 && compareReduced(removed[0], e) < 0 {
@@ -235,11 +235,13 @@ func (p *pruner) edited(base uint32) []treeEntry {
 				removed = removed[1:]
 				continue
 			}
+			for len(added) > 0 && compareReduced(added[0], e) < 0 {
+				out, added = append(out, added[0]), added[1:]
+			}
 			out = append(out, e)
 		}
 	}
-	out = append(out, p.added...)
-	slices.SortFunc(out, compareReduced)
+	out = append(out, added...)
 	p.to.scratch = out
 	return out
 }

@@ -24,7 +24,7 @@ type trees struct {
 	find   func(object.ID) uint32 // instead of number, if all trees are known
 	ids    []object.ID            // by tree number, for store
 	nodes  []node                 // by tree number
-	blobs  map[object.ID]uint32
+	blobs  *idTable               // of blobID
 	blobID []object.ID
 	// sets, if not nil, holds by blob number a number that blobs with the same
 	// credentials have in common. Entries of nodes then say that in place of the blob.
@@ -78,16 +78,18 @@ const (
 )
 
 func newTrees() *trees {
-	return &trees{number: map[object.ID]uint32{}, blobs: map[object.ID]uint32{}, names: map[string]uint32{}, steps: maxSteps}
+	t := &trees{number: map[object.ID]uint32{}, names: map[string]uint32{}, steps: maxSteps}
+	t.blobs = newIDTable(0, func(n uint32) object.ID { return t.blobID[n] })
+	return t
 }
 
 // announce numbers a blob that entries shall be kept for.
 func (t *trees) announce(id object.ID) uint32 {
-	n, ok := t.blobs[id]
+	n, ok := t.blobs.number(id)
 	if !ok {
 		n = uint32(len(t.blobID))
-		t.blobs[id] = n
 		t.blobID = append(t.blobID, id)
+		t.blobs.add(id, n)
 	}
 	return n
 }
@@ -210,16 +212,14 @@ func (t *trees) blob(id object.ID) (uint32, bool) {
 	if t.all {
 		return t.announce(id), true
 	}
-	n, ok := t.blobs[id]
-	return n, ok
+	return t.blobs.number(id)
 }
 
 // keep copies entries to where they stay: few large pieces of memory instead of
 // one for each tree.
 func (t *trees) keep(entries []treeEntry) []treeEntry {
-	const piece = 32 << 10
 	if len(t.arena)+len(entries) > cap(t.arena) {
-		t.arena = make([]treeEntry, 0, max(piece, len(entries)))
+		t.arena = make([]treeEntry, 0, max(nextArena(cap(t.arena)), len(entries)))
 	}
 	start := len(t.arena)
 	t.arena = append(t.arena, entries...)

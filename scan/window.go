@@ -93,7 +93,6 @@ type locator struct {
 	data         []byte
 	at           int
 	line, column int // of data[at]
-	cr           int // the next CR at or behind at, if it is greater
 }
 
 // seek moves to offset.
@@ -107,8 +106,8 @@ func (l *locator) seek(offset int) {
 	if n > 0 {
 		last = bytes.LastIndexByte(step, '\n')
 	}
-	if l.hasCR(offset) {
-		bare, at := l.bareCR(offset)
+	if cr := bytes.IndexByte(step, '\r'); cr >= 0 { // most content has none
+		bare, at := l.bareCR(l.at+cr, offset)
 		n, last = n+bare, max(last, at)
 	}
 	if n > 0 {
@@ -122,23 +121,11 @@ func (l *locator) seek(offset int) {
 
 var newline = []byte{'\n'}
 
-// hasCR reports whether a CR stands before offset. Most content has none, which
-// is found out once.
-func (l *locator) hasCR(offset int) bool {
-	if l.cr < l.at || l.at == 0 {
-		l.cr = len(l.data)
-		if i := bytes.IndexByte(l.data[l.at:], '\r'); i >= 0 {
-			l.cr = l.at + i
-		}
-	}
-	return l.cr < offset
-}
-
-// bareCR counts the CRs up to offset that no LF follows, and returns where in
-// that stretch the last of them stands.
-func (l *locator) bareCR(offset int) (n, last int) {
+// bareCR counts the CRs in data[from:offset] that no LF follows, and returns where
+// the last of them stands, counted from at.
+func (l *locator) bareCR(from, offset int) (n, last int) {
 	last = -1
-	for i := l.cr; i < offset; i++ {
+	for i := from; i < offset; i++ {
 		if l.data[i] == '\r' && (i+1 == len(l.data) || l.data[i+1] != '\n') {
 			n, last = n+1, i-l.at
 		}
@@ -160,15 +147,12 @@ func (l *locator) region(start, end int) report.Region {
 // bytes before.
 func lineStart(data []byte, i, reach int) (start int, ok bool) {
 	stop := max(0, i-reach)
-	if n := bytes.LastIndexByte(data[stop:i], '\n'); n >= 0 {
-		stop, ok = stop+n+1, true
-	}
 	for j := i; j > stop; j-- {
-		if data[j-1] == '\r' && (j == len(data) || data[j] != '\n') {
+		if c := data[j-1]; c == '\n' || c == '\r' && (j == len(data) || data[j] != '\n') {
 			return j, true
 		}
 	}
-	return stop, ok || stop == 0
+	return stop, stop == 0
 }
 
 // lineEnd returns where the line that data[i] is on ends, if that is at most

@@ -2,6 +2,7 @@ package object
 
 import (
 	"bytes"
+	"encoding/hex"
 	"iter"
 	"strconv"
 	"time"
@@ -114,28 +115,11 @@ func parseHex(b []byte, hashSize int) (id ID, ok bool) {
 	if len(b) != 2*hashSize || hashSize > len(id.hash) {
 		return ID{}, false
 	}
-	for i := range hashSize {
-		hi, lo := hexDigit(b[2*i]), hexDigit(b[2*i+1])
-		if hi|lo > 15 {
-			return ID{}, false
-		}
-		id.hash[i] = hi<<4 | lo
+	if _, err := hex.Decode(id.hash[:hashSize], b); err != nil {
+		return ID{}, false
 	}
 	id.size = uint8(hashSize)
 	return id, true
-}
-
-// hexDigit returns a digit's value, or 255.
-func hexDigit(c byte) byte {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0'
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10
-	case 'A' <= c && c <= 'F':
-		return c - 'A' + 10
-	}
-	return 255
 }
 
 // parseSignature reads "Name <email> 1700000000 +0100".

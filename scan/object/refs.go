@@ -202,13 +202,17 @@ func parseRef(data []byte, name string) ([]Ref, error) {
 // leadingID reads the id at the beginning of a line.
 func leadingID(line []byte) (ID, bool) {
 	n := 0
-	for n < len(line) && hexDigit(line[n]) <= 15 {
+	for n < len(line) && isHex(line[n]) {
 		n++
 	}
 	if n%2 != 0 || !validHashSize(n/2) {
 		return ID{}, false
 	}
 	return parseHex(line[:n], n/2)
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
 // maxLine bounds a line of packed-refs, of a reflog or of shallow.
