@@ -67,24 +67,37 @@ func marshal(v any) ([]byte, error) {
 // inertJSON rewrites text that encoding/json made: what is not ASCII stands
 // inside strings only, so an escape may replace it wherever it is.
 func inertJSON(text []byte) []byte {
-	if !bytes.ContainsFunc(text, func(r rune) bool { return r >= 0x7f }) {
+	i := beyondASCII(text)
+	if i < 0 {
 		return text
 	}
-	out := make([]byte, 0, len(text))
-	for len(text) > 0 {
-		r, size := utf8.DecodeRune(text)
+	out := make([]byte, 0, len(text)+len(text)/8)
+	for ; i >= 0; i = beyondASCII(text) {
+		out = append(out, text[:i]...)
+		r, size := utf8.DecodeRune(text[i:])
 		switch {
-		case r < 0x7f || unicode.IsPrint(r):
-			out = append(out, text[:size]...)
+		case unicode.IsPrint(r):
+			out = append(out, text[i:i+size]...)
 		case r < 0x10000:
 			out = fmt.Appendf(out, `\u%04x`, r)
 		default:
 			r -= 0x10000
 			out = fmt.Appendf(out, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
 		}
-		text = text[size:]
+		text = text[i+size:]
 	}
-	return out
+	return append(out, text...)
+}
+
+// beyondASCII returns the index of the first byte that is no printable ASCII,
+// control characters aside, which JSON text does not hold; -1 for none.
+func beyondASCII(text []byte) int {
+	for i, c := range text {
+		if c >= 0x7f {
+			return i
+		}
+	}
+	return -1
 }
 
 // Inert returns s with every character that could move a cursor, change colours
