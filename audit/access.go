@@ -133,3 +133,22 @@ func filterActivity(list []*Activity, keep func(*Activity) bool) []*Activity {
 	}
 	return kept
 }
+
+// byMachine reports whether a role that no person signs in to did a outside the
+// console. Users of IAM may be either and are not counted.
+func byMachine(a *Activity) bool {
+	return !a.Console && (byService(a) || a.PrincipalType == "AssumedRole" && !strings.Contains(a.Principal, "/AWSReservedSSO_"))
+}
+
+// rotators returns what tells whether the principal of an activity rotates the
+// secret that it names: the last step of every rotation by a function moves the
+// labels of the versions.
+func rotators(list []*Activity) func(*Activity) bool {
+	finished := map[[2]string]bool{}
+	for _, a := range list {
+		if a.Event == "UpdateSecretVersionStage" && a.Error == "" && a.Principal != "" {
+			finished[[2]string{a.Principal, a.SecretID}] = true
+		}
+	}
+	return func(a *Activity) bool { return a.SecretID != "" && finished[[2]string{a.Principal, a.SecretID}] }
+}

@@ -26,6 +26,7 @@ type callOptions struct {
 	// Connections is how many idle connections to one host are kept, 64 by default.
 	Connections int
 	Mask        func(string) string // applied to every text that came from AWS
+	MaskProse   func(string) string // applied to messages; Mask if nil
 	Version     string              // of the program, for the user agent
 	Clock       clock               // replaced by tests
 }
@@ -42,6 +43,9 @@ func (o callOptions) orDefaults() callOptions {
 	}
 	if o.Mask == nil {
 		o.Mask = func(text string) string { return text }
+	}
+	if o.MaskProse == nil {
+		o.MaskProse = o.Mask
 	}
 	if o.Version == "" {
 		o.Version = "dev"
@@ -172,7 +176,7 @@ func (c *caller) gap(op Operation, resource string, reason Reason, detail string
 		detail = "needs " + string(op) + ": " + detail
 	}
 	return &Gap{Type: "gap", Account: c.account, Region: c.region, Operation: op, Resource: c.options.Mask(resource),
-		Reason: reason, Detail: oneLine(c.options.Mask(detail))}
+		Reason: reason, Detail: oneLine(c.options.MaskProse(detail))}
 }
 
 func (c *caller) count(op Operation, reason Reason) {

@@ -271,6 +271,7 @@ func TestPanicCostsOneCall(t *testing.T) {
 func TestGapPassesTheMask(t *testing.T) {
 	c := testCaller()
 	c.options.Mask = func(s string) string { return strings.ReplaceAll(s, "hush", "****") }
+	c.options.MaskProse = c.options.Mask
 	gap := c.call(t.Context(), GetKeyPolicy, "key/hush", func(context.Context) error { return &answerError{"it said hush"} })
 	if gap.Resource != "key/****" || gap.Detail != "it said ****" {
 		t.Errorf("gap %+v", gap)
@@ -345,7 +346,8 @@ func TestExpiredSessionWithoutSuccessorEndsTheGroup(t *testing.T) {
 
 func TestSameRegionSameCaller(t *testing.T) {
 	cs := newCallers(aws.Config{}, callOptions{})
-	if cs.at("eu-west-1") != cs.at("eu-west-1") || cs.at("eu-west-1") == cs.at("eu-west-2") {
+	one, again := cs.at("eu-west-1"), cs.at("eu-west-1")
+	if one != again || one == cs.at("eu-west-2") {
 		t.Error("limits are not those of a region")
 	}
 }

@@ -44,6 +44,9 @@ type Options struct {
 	Since time.Duration
 	// Mask hides credentials in text that came from AWS. Nil hides nothing.
 	Mask func(string) string
+	// MaskProse does so in messages, which are sentences and may hold whatever a
+	// function prints; nil means Mask.
+	MaskProse func(string) string
 	// Progress is counted up if it is not nil.
 	Progress *Progress
 	// Version is that of the program.
@@ -119,7 +122,7 @@ func Collect(ctx context.Context, cfg aws.Config, o Options) (*Inventory, error)
 		defer cancel()
 	}
 	all, err := connect(ctx, cfg, callOptions{
-		Rate: o.Rate, Timeout: o.CallTimeout, Connections: maxWorkers, Mask: o.Mask, Version: o.Version,
+		Rate: o.Rate, Timeout: o.CallTimeout, Connections: maxWorkers, Mask: o.Mask, MaskProse: o.MaskProse, Version: o.Version,
 	})
 	if err != nil {
 		return nil, err
@@ -150,7 +153,7 @@ type collection struct {
 }
 
 func newCollection(all *callers, to recorder, o Options) *collection {
-	return &collection{Options: o, texts: texts{o.Mask}, callers: all, to: to, trails: trailCache{facts: map[string]*trailFacts{}}}
+	return &collection{Options: o, texts: texts{o.Mask, o.MaskProse}, callers: all, to: to, trails: trailCache{facts: map[string]*trailFacts{}}}
 }
 
 // which says what regions to collect. Those that the user names are asked whether

@@ -96,7 +96,7 @@ func parseEvent(record string, t texts) (event, error) {
 		Error: t.clean(r.ErrorCode), Note: r.note(),
 	}
 	if service {
-		e.about.Message = cutText(t.clean(firstText(r.ErrorMessage, r.AdditionalEventData.ErrorMessage, r.AdditionalEventData.Message)), maxMessage)
+		e.about.Message = cutText(t.sentence(firstText(r.ErrorMessage, r.AdditionalEventData.ErrorMessage, r.AdditionalEventData.Message)), maxMessage)
 	}
 	return e, nil
 }

@@ -55,7 +55,7 @@ func (r *regionRun) function(ctx context.Context, vpcs *vpcCache, arn string) *F
 }
 
 func (a *answer) function(f *Function, o *lambda.GetFunctionConfigurationOutput) {
-	f.State, f.StateReason = a.clean(string(o.State)), a.of(o.StateReason)
+	f.State, f.StateReason = a.clean(string(o.State)), a.sentence(aws.ToString(o.StateReason))
 	f.LastUpdateStatus, f.Runtime = a.clean(string(o.LastUpdateStatus)), a.clean(string(o.Runtime))
 	f.TimeoutSeconds = o.Timeout
 	if o.VpcConfig != nil {

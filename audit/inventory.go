@@ -220,7 +220,7 @@ func (inv *Inventory) sorted() []cell {
 func (inv *Inventory) region(at cell, settings Settings) *Region {
 	d := inv.cells[at]
 	r := &Region{
-		Now: inv.Collected, Settings: settings, Gaps: d.gaps, elsewhere: inv.shared,
+		Now: inv.Collected, Settings: settings, Narrowed: inv.Secret != "", Gaps: d.gaps, elsewhere: inv.shared,
 		keys: map[string]*Key{}, functions: d.functions, activities: map[string][]*Activity{}, keyUsers: d.keyUsers,
 	}
 	if d.record != nil {
@@ -248,7 +248,7 @@ func (inv *Inventory) region(at cell, settings Settings) *Region {
 }
 
 // link lets regions see each other's replicas. It is called when all is added.
-func (inv *Inventory) link() {
+func (inv *Inventory) link() error {
 	for at, d := range inv.cells {
 		complete := inv.Secret == "" && d.record != nil && d.record.Status == RegionExamined
 		for _, g := range d.gaps {
@@ -264,6 +264,25 @@ func (inv *Inventory) link() {
 		}
 		inv.shared.keys[at] = keys
 	}
+	for at, wanted := range inv.shared.missing() {
+		if err := inv.find(at, wanted); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// find looks for primaries that do not say that they are ones.
+func (inv *Inventory) find(at cell, wanted map[string]bool) error {
+	for s, err := range inv.secrets(at) {
+		if err != nil {
+			return err
+		}
+		if wanted[arnTail(s.ARN)] {
+			inv.shared.keep(s)
+		}
+	}
+	return nil
 }
 
 // Absorb adds the regions of other, which nothing else uses afterwards. A region

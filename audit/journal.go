@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 )
 
@@ -50,9 +51,12 @@ func NewJournal(w io.Writer, h Header, old *Inventory) (*Journal, error) {
 
 // takeOver carries one region of the old inventory into the new journal.
 func (j *Journal) takeOver(at cell) error {
-	d := j.old.cells[at]
-	if d.record != nil && d.record.Status != RegionNotExamined && !stopped(d.gaps) {
-		j.done[at] = d
+	ended, err := j.old.ended(at)
+	if err != nil {
+		return err
+	}
+	if ended {
+		j.done[at] = j.old.cells[at]
 		out := newRecordWriter(j.w)
 		out.cell(j.old, at)
 		return out.flush()
@@ -76,14 +80,38 @@ func (j *Journal) takeOver(at cell) error {
 	return nil
 }
 
-// stopped reports whether a region was left before its end.
-func stopped(gaps []Gap) bool {
-	for _, g := range gaps {
-		if g.Reason == Stopped {
-			return true
+// ended reports whether everything about a region was asked.
+func (inv *Inventory) ended(at cell) (bool, error) {
+	d := inv.cells[at]
+	if d.record == nil || d.record.Status == RegionNotExamined || stopped(d.gaps) {
+		return false, nil
+	}
+	for _, k := range d.keys {
+		if stopped(k.Gaps) {
+			return false, nil
 		}
 	}
-	return false
+	for _, f := range d.functions {
+		if stopped(f.Gaps) {
+			return false, nil
+		}
+	}
+	for _, t := range d.trails {
+		if stopped(t.Gaps) {
+			return false, nil
+		}
+	}
+	for s, err := range inv.secrets(at) {
+		if err != nil || stopped(s.Gaps) {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// stopped reports whether a run ended before it asked something.
+func stopped(gaps []Gap) bool {
+	return slices.ContainsFunc(gaps, func(g Gap) bool { return g.Reason == Stopped })
 }
 
 // region reports whether a region was collected to its end by an earlier run.

@@ -28,7 +28,9 @@ type Judge struct {
 // accounts, regions, and resources by ARN. The error is that of to, or of an
 // inventory that cannot be read.
 func (j *Judge) Run(inv *Inventory, to report.Sink) (report.Summary, error) {
-	inv.link()
+	if err := inv.link(); err != nil {
+		return report.Summary{}, err
+	}
 	run := &judging{Judge: j, inv: inv, to: to, counts: map[string]*report.CheckCount{}}
 	run.mac = hmac.New(sha256.New, j.Salt)
 	run.summary.RulesActive = len(j.Checks)

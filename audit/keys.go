@@ -28,11 +28,7 @@ func (r *regionRun) collectKeys(ctx context.Context) {
 		k := r.resolveKey(ctx, reference)
 		mu.Lock()
 		defer mu.Unlock()
-		if same := keys[k.ARN]; same != nil {
-			k.References = append(k.References, same.References...)
-			slices.Sort(k.References)
-		}
-		keys[k.ARN] = k
+		keys[k.ARN] = sameKey(keys[k.ARN], k)
 	})
 	each(r.share, slices.Sorted(maps.Keys(keys)), func(arn string) {
 		k := keys[arn]
@@ -42,6 +38,23 @@ func (r *regionRun) collectKeys(ctx context.Context) {
 		}
 		r.save(r.c.cell, k)
 	})
+}
+
+// sameKey joins what was learned of one key by two of its names, whichever came
+// first. What one of the answers tells is known, though the other was refused.
+func sameKey(a, b *Key) *Key {
+	if a == nil {
+		return b
+	}
+	if a.State == "" && b.State != "" {
+		a, b = b, a
+	}
+	a.References = append(a.References, b.References...)
+	slices.Sort(a.References)
+	if a.State == "" {
+		a.Gaps = append(a.Gaps, b.Gaps...)
+	}
+	return a
 }
 
 // resolveKey asks what key it is that a secret names. One that cannot be resolved

@@ -188,7 +188,7 @@ func (o oddities) region(at cell) RegionRecord {
 }
 
 // Where a check tells worse from bad, the severity says so.
-func TestSeveritiesOfAccess(t *testing.T) {
+func TestSeveritiesOfSections(t *testing.T) {
 	tests := []struct {
 		check   *Check
 		section string
@@ -196,15 +196,28 @@ func TestSeveritiesOfAccess(t *testing.T) {
 	}{
 		{smKMS01(), "fail", report.SeverityLow},
 		{smKMS01(), "fail-shared", report.SeverityMedium},
+		{smKMS02(), "fail-version", report.SeverityCritical},
+		{smKMS02(), "fail-readable", report.SeverityHigh},
+		{smKMS02(), "fail-deleted", report.SeverityLow},
 		{smKMS04(), "fail-account", report.SeverityHigh},
+		{smKMS04(), "fail-through", report.SeverityMedium},
 		{smKMS04(), "fail-organization", report.SeverityMedium},
 		{smREP01(), "fail", report.SeverityHigh},
 		{smREP01(), "fail-slow", report.SeverityMedium},
+		{smROT05(), "fail", report.SeverityHigh},
+		{smROT05(), "fail-inactive", report.SeverityLow},
+		{smROT05(), "fail-update", report.SeverityMedium},
+		{smROT09(), "fail", report.SeverityLow},
+		{smROT09(), "fail-hourly", report.SeverityInfo},
+		{smVER02(), "fail", report.SeverityHigh},
+		{smVER02(), "fail-new", report.SeverityLow},
 		{smACC02(), "fail", report.SeverityMedium},
 		{smACC02(), "fail-production", report.SeverityHigh},
 		{smACC04(), "fail", report.SeverityHigh},
 		{smACC04(), "fail-console", report.SeverityMedium},
-		{smACC06(), "fail-no-pipelines", report.SeverityMedium},
+		{smACC06(), "fail-no-pipelines", report.SeverityLow},
+		{smACC06(), "fail-console", report.SeverityMedium},
+		{smACC06(), "fail-production-role", report.SeverityMedium},
 		{smACC06(), "fail-production", report.SeverityHigh},
 		{smACC06(), "fail", report.SeverityHigh}, // a deletion without recovery window
 	}

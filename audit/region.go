@@ -13,6 +13,9 @@ type Region struct {
 	Now time.Time
 	// Settings are the user's, complete.
 	Settings Settings
+	// Narrowed says that the inventory holds one secret alone, and nothing of what
+	// was done to others.
+	Narrowed bool
 	Keys     []*Key // sorted by ARN
 	Trails   []*Trail
 	// Gaps are those of the region as a whole.

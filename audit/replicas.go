@@ -22,13 +22,33 @@ func newReplicas() *replicas {
 
 // add keeps what other regions may ask of s.
 func (r *replicas) add(s *Secret) {
-	if s.PrimaryRegion == "" && len(s.Replicas) == 0 {
-		return
+	if s.PrimaryRegion != "" || len(s.Replicas) > 0 {
+		r.keep(s)
 	}
+}
+
+func (r *replicas) keep(s *Secret) {
 	r.copies[copyID{cell{s.Account, s.Region}, arnTail(s.ARN)}] = &OtherCopy{
 		ARN: s.ARN, Region: s.Region, PrimaryRegion: s.PrimaryRegion, KMSKeyID: s.KMSKeyID,
 		Rotation: s.RotationEnabled != nil && *s.RotationEnabled,
 	}
+}
+
+// missing returns the primaries that replicas name and that are not known, by the
+// tails of their ARNs.
+func (r *replicas) missing() map[cell]map[string]bool {
+	list := map[cell]map[string]bool{}
+	for id, c := range r.copies {
+		at := cell{id.account, c.PrimaryRegion}
+		if c.PrimaryRegion == "" || r.copies[copyID{at, id.tail}] != nil {
+			continue
+		}
+		if list[at] == nil {
+			list[at] = map[string]bool{}
+		}
+		list[at][id.tail] = true
+	}
+	return list
 }
 
 func (r *replicas) find(account, arn, region string) (*OtherCopy, bool) {

@@ -171,7 +171,7 @@ func (a *answer) replicas(list []types.ReplicationStatusType) []Replica {
 	for _, one := range list {
 		replicas = append(replicas, Replica{
 			Region: a.of(one.Region), KMSKeyID: a.of(one.KmsKeyId), Status: a.clean(string(one.Status)),
-			StatusMessage: a.of(one.StatusMessage), LastAccessed: a.moment(one.LastAccessedDate),
+			StatusMessage: a.sentence(aws.ToString(one.StatusMessage)), LastAccessed: a.moment(one.LastAccessedDate),
 		})
 	}
 	slices.SortStableFunc(replicas, func(x, y Replica) int { return cmp.Compare(x.Region, y.Region) })

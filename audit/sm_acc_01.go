@@ -11,7 +11,7 @@ func smACC01() *Check {
 	return &Check{
 		Rule: report.Rule{
 			ID:    "SM-ACC-01",
-			Title: "Region where no trail records the reading of secrets",
+			Title: "No trail records who reads secrets",
 			Text: "No trail of CloudTrail that is logging records the management events that read in this region, which is where GetSecretValue belongs. " +
 				"After a leak nobody can say who read which secret, beyond the 90 days of the event history.",
 			Remedy: "Open Trails in the CloudTrail console, choose or create a trail that applies to all regions, and under Management events select Read and Write " +
@@ -31,6 +31,7 @@ func smACC01() *Check {
 			},
 		},
 		CLI: `aws cloudtrail update-trail --region <home-region> --name <trail> --is-multi-region-trail
+# replaces every selector of the trail; name those of data events again:
 aws cloudtrail put-event-selectors --region <home-region> --trail-name <trail> \
   --event-selectors '[{"ReadWriteType":"All","IncludeManagementEvents":true}]'
 aws cloudtrail start-logging --region <home-region> --name <trail>`,
@@ -64,7 +65,7 @@ func judgeTrails(r *Region) Result {
 		case why != "":
 			bad = append(bad, name+" "+why)
 		default:
-			good = append(good, name+reachOf(t))
+			good = append(good, name+reachOf(t)+leftOut(t, readsSecrets))
 			why, known := notRecording(t, r, usesKeys)
 			keys = keys || known && why == ""
 		}
@@ -137,12 +138,30 @@ func (e trailEvent) selectedByAll(s AdvancedSelector) bool {
 	return category && !slices.ContainsFunc(s.Fields, func(f FieldSelector) bool { return !e.matches(f) })
 }
 
-// matches judges one field. A field that differs from event to event, such as
-// userIdentity.arn, leaves some of them out and does not match.
+// leftOut says by which fields a trail leaves some of the events out.
+func leftOut(t *Trail, e trailEvent) string {
+	var fields []string
+	for _, s := range t.AdvancedSelectors {
+		for _, f := range s.Fields {
+			if _, ok := e[f.Field]; !ok && e.selectedByAll(s) {
+				fields = append(fields, shown(f.Field))
+			}
+		}
+	}
+	if len(fields) == 0 {
+		return ""
+	}
+	slices.Sort(fields)
+	return " (but what it leaves out by " + listed(slices.Compact(fields)) + ")"
+}
+
+// matches judges one field. Of a field that differs from event to event, such as
+// userIdentity.arn, what names values selects a few of them and does not match,
+// and what only leaves values out selects the rest.
 func (e trailEvent) matches(f FieldSelector) bool {
 	value, ok := e[f.Field]
 	if !ok {
-		return false
+		return len(f.Equals)+len(f.StartsWith)+len(f.EndsWith) == 0
 	}
 	prefix := func(p string) bool { return strings.HasPrefix(value, p) }
 	suffix := func(p string) bool { return strings.HasSuffix(value, p) }

@@ -31,7 +31,7 @@ aws iam update-access-key --user-name <user> --access-key-id <id> --status Inact
 		Terraform: `resource "aws_cloudwatch_log_metric_filter" "<denied-secrets>" {
   name           = "<denied-secrets>"
   log_group_name = "<trail-log-group>"
-  pattern        = "{ ($.eventSource = secretsmanager.amazonaws.com) && ($.errorCode = *Denied*) }"
+  pattern        = "{ ($.eventSource = \"secretsmanager.amazonaws.com\") && ($.errorCode = \"AccessDenied*\") }"
   metric_transformation {
     name      = "<denied-secrets>"
     namespace = "<namespace>"
@@ -47,7 +47,7 @@ aws iam update-access-key --user-name <user> --access-key-id <id> --status Inact
 
 func judgeFailedReads(s *Secret, r *Region) Result {
 	t, production := r.Settings.For(s)
-	deeds := atLeast(deedsOf(filterActivity(r.Activity(s), isFailedRead), errorOf), t.MinDenied)
+	deeds := atLeast(deedsOf(failedReadsOf(r.Activity(s)), errorOf), t.MinDenied)
 	if len(deeds) == 0 {
 		return r.Quiet(fmt.Sprintf("principal with %s", failedReads(t.MinDenied)), t)
 	}
@@ -61,9 +61,12 @@ func judgeFailedReads(s *Secret, r *Region) Result {
 // judgeStrayFailedReads judges what no secret shows: reads of secrets that do not
 // exist, and those spread over so many secrets that none of them stands out.
 func judgeStrayFailedReads(r *Region) Result {
+	if r.Narrowed {
+		return NotApplicable()
+	}
 	t := r.Settings.Thresholds
 	perSecret := map[[2]string]int64{}
-	failed := filterActivity(r.AllActivity(), isFailedRead)
+	failed := failedReadsOf(r.AllActivity())
 	for _, a := range failed {
 		perSecret[[2]string{principalOf(a), activityID(a.SecretID)}] += times(a)
 	}
@@ -78,12 +81,21 @@ func judgeStrayFailedReads(r *Region) Result {
 	return Fail("failed reads: %s (events %s)", tellAll(deeds, (*deed).tellWith), r.Interval())
 }
 
+// failedReadsOf returns the reads that failed, without those that every rotation
+// begins with: AWS's templates ask for the pending version before they make it.
+func failedReadsOf(list []*Activity) []*Activity {
+	rotates := rotators(list)
+	return filterActivity(list, func(a *Activity) bool {
+		return isFailedRead(a) && !(strings.HasPrefix(a.Error, "ResourceNotFound") && rotates(a))
+	})
+}
+
 func failedReads(n int) string { return plural(int64(n), "failed read") + " or more" }
 
 // isFailedRead reports whether a is a read that failed for want of a right, of
 // the key or of the secret. Throttling and faults of AWS's own tell nothing.
 func isFailedRead(a *Activity) bool {
-	return isRead(a) && (strings.HasPrefix(a.Error, "AccessDenied") || strings.HasPrefix(a.Error, "Unauthorized") ||
+	return isRead(a) && (strings.Contains(a.Error, "AccessDenied") || strings.HasPrefix(a.Error, "Unauthorized") ||
 		strings.HasPrefix(a.Error, "DecryptionFailure") || strings.HasPrefix(a.Error, "ResourceNotFound"))
 }
 

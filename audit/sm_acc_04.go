@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/assayhq/assay/report"
 )
@@ -43,8 +42,13 @@ aws secretsmanager rotate-secret --region <region> --secret-id <secret>`,
       variable = "aws:SourceIp"
       values   = ["<network>"]
     }
+    condition { # what comes by a VPC endpoint, functions too
+      test     = "StringNotEqualsIfExists"
+      variable = "aws:SourceVpc"
+      values   = ["<vpc>"]
+    }
     condition {
-      test     = "Bool"
+      test     = "BoolIfExists"
       variable = "aws:ViaAWSService"
       values   = ["false"]
     }
@@ -68,7 +72,8 @@ func judgeReadPlaces(s *Secret, r *Region) Result {
 		return Fail("read from outside the allowed networks: %s (events %s)", tellAll(outside, (*deed).tell), r.Interval()).As(report.SeverityHigh)
 	}
 	people := deedsOf(filterActivity(reads, func(a *Activity) bool { return a.Console }), eventOf)
-	machines := deedsOf(filterActivity(reads, byMachine), eventOf)
+	rotates := rotators(r.Activity(s)) // a rotation reads the secret too, and does not use it
+	machines := deedsOf(filterActivity(reads, func(a *Activity) bool { return byMachine(a) && !rotates(a) }), eventOf)
 	if len(people) > 0 && len(machines) > 0 {
 		return Fail("read in the console: %s; machines read it too: %s (events %s)",
 			tellAll(people, (*deed).tell), tellAll(machines, (*deed).tell), r.Interval())
@@ -82,7 +87,7 @@ func judgeReadPlaces(s *Secret, r *Region) Result {
 
 // judgeStrayReadPlaces judges reads that name no secret of the inventory.
 func judgeStrayReadPlaces(r *Region) Result {
-	if len(r.Settings.AllowedNetworks) == 0 {
+	if r.Narrowed || len(r.Settings.AllowedNetworks) == 0 {
 		return NotApplicable()
 	}
 	reads := filterActivity(r.Strays(), isGoodRead)
@@ -96,12 +101,6 @@ func judgeStrayReadPlaces(r *Region) Result {
 func isGoodRead(a *Activity) bool { return isRead(a) && a.Error == "" }
 
 func eventOf(a *Activity) string { return shown(a.Event) }
-
-// byMachine reports whether a role that no person signs in to read outside the
-// console. Users of IAM may be either and are not counted.
-func byMachine(a *Activity) bool {
-	return !a.Console && (byService(a) || a.PrincipalType == "AssumedRole" && !strings.Contains(a.Principal, "/AWSReservedSSO_"))
-}
 
 // outsideOf returns what tells whether an activity came from outside the allowed
 // networks. A source that is no address is an AWS service.

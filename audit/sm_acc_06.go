@@ -11,7 +11,7 @@ func smACC06() *Check {
 	return &Check{
 		Rule: report.Rule{
 			ID:    "SM-ACC-06",
-			Title: "Protection of a secret changed by hand",
+			Title: "Protection of a secret changed outside the pipelines",
 			Text: "A principal that is none of the deployment pipelines changed who may read the secret or under which key, stopped its rotation or replication, or deleted it. " +
 				"Changes like these belong into reviewed code; made by hand they are mistakes or the steps of an attack.",
 			Remedy: "Ask the owner of the principal why. Undo what nobody can explain, and rotate the secret. " +
@@ -24,7 +24,7 @@ func smACC06() *Check {
 				"https://docs.aws.amazon.com/secretsmanager/latest/userguide/best-practices.html",
 			},
 		},
-		CLI: `aws cloudtrail lookup-events --region <region> --lookup-attributes AttributeKey=ResourceName,AttributeValue=<secret-arn>
+		CLI: `aws cloudtrail lookup-events --region <region> --lookup-attributes AttributeKey=EventName,AttributeValue=<event>
 aws secretsmanager restore-secret --region <region> --secret-id <secret>
 aws secretsmanager get-resource-policy --region <region> --secret-id <secret>`,
 		Terraform: `resource "aws_secretsmanager_secret" "<name>" {
@@ -45,7 +45,9 @@ resource "aws_secretsmanager_secret_policy" "<name>" {
 }
 
 // changes are the events that weaken or change how a secret is kept.
-var changes = []string{"PutResourcePolicy", "DeleteResourcePolicy", "DeleteSecret", "CancelRotateSecret", "StopReplicationToReplica"}
+var changes = []string{
+	"PutResourcePolicy", "DeleteResourcePolicy", "DeleteSecret", "CancelRotateSecret", "StopReplicationToReplica", "RemoveRegionsFromReplication",
+}
 
 func judgeChanges(s *Secret, r *Region) Result {
 	t, production := r.Settings.For(s)
@@ -54,24 +56,35 @@ func judgeChanges(s *Secret, r *Region) Result {
 		return r.Quiet(noChange(r), t)
 	}
 	result := Fail("changed: %s%s (events %s)", tellAll(deedsOf(list, changeOf), (*deed).tell), withoutPipelines(r), r.Interval())
-	if production || slices.ContainsFunc(list, isForced) {
-		return result.As(report.SeverityHigh)
+	return result.As(severityOfChanges(list, production, r))
+}
+
+// severityOfChanges is a degree lower for what roles did outside the console as
+// long as no pipelines are set: most of them are pipelines.
+func severityOfChanges(list []*Activity, production bool, r *Region) report.Severity {
+	severe := production || slices.ContainsFunc(list, isForced)
+	machines := len(r.Settings.Pipelines) == 0 && !slices.ContainsFunc(list, func(a *Activity) bool { return !byMachine(a) })
+	switch {
+	case severe && !machines:
+		return report.SeverityHigh
+	case machines && !severe:
+		return report.SeverityLow
 	}
-	return result
+	return report.SeverityMedium
 }
 
 // judgeStrayChanges judges changes of secrets that are gone: one that is deleted
 // without recovery window leaves nothing else behind.
 func judgeStrayChanges(r *Region) Result {
+	if r.Narrowed {
+		return NotApplicable()
+	}
 	list := filterActivity(r.Strays(), byHand(r))
 	if len(list) == 0 {
 		return r.Quiet(noChange(r)+" of other secrets than those listed", r.Settings.Thresholds)
 	}
 	result := Fail("changed: %s%s (events %s)", tellAll(deedsOf(list, changeOf), (*deed).tellWith), withoutPipelines(r), r.Interval())
-	if slices.ContainsFunc(list, isForced) {
-		return result.As(report.SeverityHigh)
-	}
-	return result
+	return result.As(severityOfChanges(list, false, r))
 }
 
 func noChange(r *Region) string {

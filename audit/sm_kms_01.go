@@ -44,13 +44,13 @@ func judgeOwnKey(s *Secret, r *Region) Result {
 	}
 	name := "aws/secretsmanager"
 	if s.KMSKeyID != "" {
-		name = shown(s.KMSKeyID)
+		name = shown(s.KMSKeyID) + ", the key that AWS manages"
 	}
 	shared, why := sharedWith(s, r)
 	if shared == "" {
 		return Fail("it is encrypted under %s%s%s", name, why, keeper(s))
 	}
-	return Fail("it is encrypted under %s, and its policy lets %s read it, which cannot work under this key%s", name, shared, keeper(s)).
+	return Fail("it is encrypted under %s, but its policy lets %s read it, which cannot work under this key%s", name, shared, keeper(s)).
 		As(report.SeverityMedium)
 }
 

@@ -31,34 +31,81 @@ aws kms enable-key --region <region> --key-id <key-id>`,
   }
 }`,
 		Needs:  []Operation{ListSecrets},
-		Uses:   []Operation{DescribeKey},
+		Uses:   []Operation{DescribeKey, ListSecretVersionIds},
 		Secret: judgeKeyState,
 	}
 }
 
-// judgeKeyState judges replicas and secrets that wait for their deletion too:
-// the ones have keys of their own, and the others cannot be restored to use.
+// judgeKeyState judges replicas, which have keys of their own, and secrets that
+// wait for their deletion, which cannot be restored to use without their key.
 func judgeKeyState(s *Secret, r *Region) Result {
-	key, name := r.Key(s.KMSKeyID), shown(s.KMSKeyID)
-	if r.keyKind(s.KMSKeyID) == awsKey {
+	result := keyStates(s, r)
+	if result.Failed() && s.Deleted != nil {
+		return Fail("%s; the secret itself waits for its deletion", result.Text).As(report.SeverityLow)
+	}
+	return result
+}
+
+// keyStates judges the secret's key, under which the next value is encrypted, and
+// that of the current version, if it is another one.
+func keyStates(s *Secret, r *Region) Result {
+	text, use := r.keyState(s.KMSKeyID)
+	version, versionUse := r.versionState(s)
+	switch {
+	case versionUse == unusable:
+		return Fail("%s, so that the current value cannot be read%s", version, keeper(s))
+	case use == unusable && version != "" && versionUse == usable:
+		return Fail("%s, so that no new value can be stored; %s, so that it can still be read%s", text, version, keeper(s)).As(report.SeverityHigh)
+	case use == unusable:
+		return Fail("%s, so that the secret cannot be read%s", text, keeper(s))
+	case use == unknownUse:
+		return NotEvaluated("%s", text)
+	case version != "" && versionUse == unknownUse:
+		return NotEvaluated("%s; but %s", text, version)
+	}
+	return Pass("%s", text)
+}
+
+// keyState tells whether the key that a secret names can be used.
+func (r *Region) keyState(reference string) (text string, use keyUse) {
+	key, name := r.Key(reference), shown(reference)
+	if r.keyKind(reference) == awsKey {
 		if key != nil && useOf(key.State) == unusable && key.State != KeyNotFound {
-			return Fail("the key that AWS manages is in the state %s%s", key.State, keeper(s))
+			return "the key that AWS manages is in the state " + key.State, unusable
 		}
-		return Pass("it is encrypted under the key that AWS manages, which nobody can disable or delete")
+		return "it is encrypted under the key that AWS manages, which nobody can disable or delete", usable
 	}
-	if key == nil || key.State == "" {
-		return NotEvaluated("the state of the key %s is not known: %s", name, r.whyNoKey(key))
+	switch {
+	case key == nil || key.State == "":
+		return "the state of the key " + name + " is not known: " + r.whyNoKey(key), unknownUse
+	case key.State == KeyNotFound:
+		return "the key " + name + " does not exist", unusable
+	case useOf(key.State) == unknownUse:
+		return "what the state " + shown(key.State) + " of the key " + name + " means is not known", unknownUse
 	}
-	if key.State == KeyNotFound {
-		return Fail("the key %s does not exist, so that the secret cannot be read%s", name, keeper(s))
+	return "the key " + name + " is in the state " + key.State + deletionOf(key), useOf(key.State)
+}
+
+// versionState tells whether the current version can be decrypted where it is
+// encrypted under another key than the secret names; else text is "". The versions
+// of a replica are the primary's.
+func (r *Region) versionState(s *Secret) (text string, use keyUse) {
+	if isReplica(s) {
+		return "", unknownUse
 	}
-	switch useOf(key.State) {
-	case usable:
-		return Pass("its key %s is in the state %s", name, key.State)
-	case unusable:
-		return Fail("its key %s is in the state %s%s, so that the secret cannot be read%s", name, key.State, deletionOf(key), keeper(s))
+	for _, v := range s.versionsWith(stageCurrent) {
+		if same, _ := r.sameKey(s.KMSKeyID, v.KMSKeyIDs); same || len(v.KMSKeyIDs) == 0 {
+			continue
+		}
+		for _, reference := range v.KMSKeyIDs { // any of them decrypts it
+			state, of := r.keyState(reference)
+			if text == "" || of == usable || use == unusable {
+				text, use = state, of
+			}
+		}
+		return "the current version " + shown(v.ID) + " is under another key: " + text, use
 	}
-	return NotEvaluated("what the state %s of the key %s means is not known", shown(key.State), name)
+	return "", unknownUse
 }
 
 // deletionOf says when a key goes for good.

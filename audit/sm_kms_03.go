@@ -6,7 +6,7 @@ func smKMS03() *Check {
 	return &Check{
 		Rule: report.Rule{
 			ID:    "SM-KMS-03",
-			Title: "Key of secrets without automatic rotation",
+			Title: "Encryption key without automatic rotation",
 			Text: "KMS does not rotate the key material of a customer key that secrets are encrypted under, or does so too rarely. " +
 				"Key material that leaks, or that is used for very long, then opens every value that was ever encrypted under it.",
 			Remedy:     "Open the key in the KMS console, choose Key rotation, and turn on automatic rotation with a period of at most 365 days.",
@@ -41,19 +41,19 @@ func judgeKeyRotation(k *Key, r *Region) Result {
 	switch {
 	case users == 0 || notOwn(k) || useOf(k.State) == unusable:
 		return NotApplicable() // SM-KMS-02 judges the state
-	case k.RotationUnsupported:
-		return NotApplicable()
+	case k.RotationUnsupported || k.Origin != "" && k.Origin != "AWS_KMS":
+		return NotApplicable() // of imported material and of that in other stores KMS says "not rotated", and cannot rotate it
 	case k.RotationEnabled == nil:
 		return NotEvaluated("whether the key is rotated is not known")
 	case !*k.RotationEnabled:
-		return Fail("KMS does not rotate the key, under which %s encrypted", secretsAre(users))
+		return Fail("KMS does not rotate the key, under which %s encrypted%s", secretsAre(users), keyKeeper(k))
 	}
 	period, source := int64(defaultKeyRotationDays), " (KMS's default, as it names no other)"
 	if k.RotationPeriodDays != nil {
 		period, source = int64(*k.RotationPeriodDays), ""
 	}
 	if most := int64(r.Settings.MaxKeyDays); period > most {
-		return Fail("KMS rotates the key every %s%s, the limit is %d; %s encrypted under it", plural(period, "day"), source, most, secretsAre(users))
+		return Fail("KMS rotates the key every %s%s, the limit is %d; %s encrypted under it%s", plural(period, "day"), source, most, secretsAre(users), keyKeeper(k))
 	}
 	if period <= 0 {
 		return NotEvaluated("KMS names a period of %d days for its rotation, which makes no sense", period)
@@ -63,6 +63,14 @@ func judgeKeyRotation(k *Key, r *Region) Result {
 
 // notOwn reports whether a key is not one that its account's people keep.
 func notOwn(k *Key) bool { return k.Manager == "AWS" || kindOf(k.ARN, k, k.Account) == awsKey }
+
+// keyKeeper says whom to ask for a change of a key of another account.
+func keyKeeper(k *Key) string {
+	if owner := accountOf(k.ARN); owner != "" && owner != k.Account {
+		return "; the key belongs to account " + owner + ", so put it right there"
+	}
+	return ""
+}
 
 // secretsAre returns "1 secret is", "2 secrets are".
 func secretsAre(n int) string {

@@ -12,7 +12,7 @@ func smKMS04() *Check {
 	return &Check{
 		Rule: report.Rule{
 			ID:    "SM-KMS-04",
-			Title: "Key of secrets open to others",
+			Title: "Encryption key open to everyone or to other accounts",
 			Text: "The policy or a grant of a customer key that secrets are encrypted under lets everyone, or other accounts, decrypt with it or hand on the right to, " +
 				"and not through Secrets Manager alone. One of the two locks on these secrets is open.",
 			Remedy: "Open the key in the KMS console and edit its policy: name the principals that need it, and for other accounts add the conditions kms:ViaService " +
@@ -30,6 +30,14 @@ func smKMS04() *Check {
 		CLI: `aws kms put-key-policy --region <region> --key-id <key-id> --policy-name default --policy file://<policy.json>
 aws kms revoke-grant --region <region> --key-id <key-id> --grant-id <grant-id>`,
 		Terraform: `data "aws_iam_policy_document" "<secrets>" {
+  statement {
+    actions   = ["kms:*"]
+    resources = ["*"]
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:aws:iam::<account>:root"]
+    }
+  }
   statement {
     actions   = ["kms:Decrypt", "kms:DescribeKey"]
     resources = ["*"]
@@ -121,6 +129,8 @@ func (o *openings) add(a access, actions []string) {
 	text := fmt.Sprintf("%s may %s (%s)", a.who, listed(actions), statementName(a.sid))
 	switch {
 	case a.scope == service: // it acts under grants, or for what is encrypted elsewhere
+	case a.through != "" && a.scope == public:
+		o.within = append(o.within, fmt.Sprintf("everyone through %s, who may %s (%s)", a.through, listed(actions), statementName(a.sid)))
 	case a.through != "":
 		o.through = append(o.through, a.who+" through "+a.through)
 	case a.scope == public:

@@ -42,8 +42,11 @@ func judgeVersionKey(s *Secret, r *Region) Result {
 		return NotApplicable()
 	}
 	current := s.versionsWith("AWSCURRENT")
-	if len(current) == 0 {
-		return NotEvaluated("no version with the label AWSCURRENT is known")
+	if why := r.lacks(ListSecretVersionIds, s.Gaps); why != "" {
+		return NotEvaluated("the keys of its versions are not known: %s", why)
+	}
+	if k := r.Key(s.KMSKeyID); len(current) == 0 || k != nil && k.State == KeyNotFound {
+		return NotApplicable() // SM-VER-02 says the one, SM-KMS-02 the other
 	}
 	want := r.keyName(s.KMSKeyID)
 	for _, v := range current {

@@ -42,7 +42,13 @@ aws secretsmanager replicate-secret-to-regions --region <primary-region> --secre
 }
 
 func judgeReplicaKeys(s *Secret, r *Region) Result {
-	if !original(s) || len(s.Replicas) == 0 {
+	if !original(s) {
+		return NotApplicable()
+	}
+	if why := r.lacks(DescribeSecret, s.Gaps); why != "" {
+		return NotEvaluated("which replicas it has is not known: %s", why)
+	}
+	if len(s.Replicas) == 0 {
 		return NotApplicable()
 	}
 	switch r.keyKind(s.KMSKeyID) {
@@ -53,6 +59,9 @@ func judgeReplicaKeys(s *Secret, r *Region) Result {
 	}
 	var weak, unknown, good []string
 	for _, replica := range s.Replicas {
+		if r.neverCopied(s, replica) {
+			continue
+		}
 		text, use := r.replicaKey(s, replica)
 		switch use {
 		case unusable:
@@ -68,8 +77,17 @@ func judgeReplicaKeys(s *Secret, r *Region) Result {
 		return Fail("the primary is under a customer's key, but the replica %s%s", listed(weak), keeper(s))
 	case len(unknown) > 0:
 		return NotEvaluated("the replica %s", listed(unknown))
+	case len(good) == 0:
+		return NotApplicable()
 	}
 	return Pass("the primary and each replica are under customers' keys: %s%s", listed(good), singleRegion(r.Key(s.KMSKeyID)))
+}
+
+// neverCopied reports whether a replication failed and left no copy whose key
+// could be judged. SM-REP-01 says so.
+func (r *Region) neverCopied(s *Secret, replica Replica) bool {
+	c, complete := r.Copy(s, replica.Region)
+	return replica.Status == "Failed" && c == nil && complete
 }
 
 // replicaKey judges the key of one replica, and says which it is.
@@ -83,9 +101,9 @@ func (r *Region) replicaKey(s *Secret, replica Replica) (text string, use keyUse
 	where := "in " + shown(replica.Region)
 	switch kind := kindOf(reference, key, r.Account); {
 	case kind == awsKey:
-		return where + " under the key that AWS manages there", unusable
+		return where + " is under the key that AWS manages there", unusable
 	case key != nil && useOf(key.State) == unusable:
-		return fmt.Sprintf("%s under %s, which is in the state %s%s", where, shown(reference), key.State, deletionOf(key)), unusable
+		return fmt.Sprintf("%s is under %s, which is in the state %s%s", where, shown(reference), key.State, deletionOf(key)), unusable
 	case kind == customerKey && key != nil && useOf(key.State) == usable:
 		return where + " under " + shown(reference), usable
 	case !complete:

@@ -10,7 +10,7 @@ func smREP01() *Check {
 	return &Check{
 		Rule: report.Rule{
 			ID:    "SM-REP-01",
-			Title: "Replication of a secret that failed or hangs",
+			Title: "Replication failed or stuck",
 			Text: "Secrets Manager could not copy the secret to a region, or has been trying to for too long. " +
 				"The replica is missing or holds an old value, which shows when the primary region fails.",
 			Remedy: "Open the secret in the Secrets Manager console of its primary region, read the message under Replicate secret and mend its cause " +
@@ -40,7 +40,13 @@ aws secretsmanager replicate-secret-to-regions --region <primary-region> --secre
 }
 
 func judgeReplication(s *Secret, r *Region) Result {
-	if !original(s) || len(s.Replicas) == 0 {
+	if !original(s) {
+		return NotApplicable()
+	}
+	if why := r.lacks(DescribeSecret, s.Gaps); why != "" {
+		return NotEvaluated("which replicas it has is not known: %s", why)
+	}
+	if len(s.Replicas) == 0 {
 		return NotApplicable()
 	}
 	var failed, slow, unknown, good []string
@@ -92,7 +98,7 @@ func progress(s *Secret, r *Region) (string, keyUse) {
 	}
 	hours := hoursSince(since, r.Now)
 	if hours >= int64(t.MaxReplicaHours) {
-		return fmt.Sprintf(" has been in progress for %s, the limit is %d", plural(hours, "hour"), t.MaxReplicaHours), unusable
+		return fmt.Sprintf(" has been in progress since the secret last changed, %s ago, the limit is %s", lasting(hours), plural(int64(t.MaxReplicaHours), "hour")), unusable
 	}
 	return " is in progress, and the secret was changed within the limit of " + plural(int64(t.MaxReplicaHours), "hour"), usable
 }

@@ -11,7 +11,7 @@ func smREP03() *Check {
 	return &Check{
 		Rule: report.Rule{
 			ID:    "SM-REP-03",
-			Title: "Replica where it should not be, without its primary, or with a rotation of its own",
+			Title: "Misplaced or orphaned replica, or one that rotates by itself",
 			Text: "A secret has a replica in a region that the settings do not allow, a replica is left whose primary is gone, so that it is never rotated again, " +
 				"or a replica is rotated by itself and drifts from its primary.",
 			Remedy: "In the Secrets Manager console of the primary's region, choose Replicate secret and delete the replica. " +

@@ -28,7 +28,8 @@ func smROT01() *Check {
 				"https://docs.aws.amazon.com/securityhub/latest/userguide/secretsmanager-controls.html",
 			},
 		},
-		CLI: `aws secretsmanager rotate-secret --region <region> --secret-id <secret> \
+		CLI: `# rotates at once; --no-rotate-immediately waits for the schedule
+aws secretsmanager rotate-secret --region <region> --secret-id <secret> \
   --rotation-lambda-arn <function-arn> --rotation-rules '{"ScheduleExpression":"rate(30 days)"}'`,
 		Terraform: `resource "aws_secretsmanager_secret_rotation" "<name>" {
   secret_id           = aws_secretsmanager_secret.<name>.id
@@ -57,7 +58,7 @@ func judgeRotationOn(s *Secret, r *Region) Result {
 		text = "rotation is off"
 	}
 	if last, ok := newest(r.Now, s.LastRotated); ok {
-		text += ", the last one was on " + onDay(last)
+		text = "rotation is off, the last one was on " + onDay(last)
 	}
 	_, production := r.Settings.For(s)
 	why := databaseSecret(s)

@@ -48,7 +48,7 @@ func judgeAge(s *Secret, r *Region) Result {
 	limit := int64(t.MaxAgeDays)
 	if v := oldestWith(s, stageCurrent); v != nil {
 		if made, ok := past(v.Created, r.Now); ok {
-			return aged(daysSince(made, r.Now), "the value is of "+onDay(made), s, t)
+			return aged(daysSince(made, r.Now), "the current value was stored on "+onDay(made), s, t)
 		}
 	}
 	changed, okChanged := newest(r.Now, s.LastChanged)

@@ -11,8 +11,8 @@ func smROT05() *Check {
 		Rule: report.Rule{
 			ID:    "SM-ROT-05",
 			Title: "Rotation function missing or not able to run",
-			Text: "Rotation is on, but the Lambda function that should do it does not exist, is in another account or region, or is in a state in which it cannot run. " +
-				"The next rotation will fail.",
+			Text: "Rotation is on, but the Lambda function that should do it does not exist, is in another account or region, or is in a state in which it cannot run or was not updated. " +
+				"The next rotation fails, has to be tried again, or does not do what was meant.",
 			Remedy: "Open the function in the Lambda console and mend what its state says, or choose another function in the Secrets Manager console " +
 				"under Rotation, Edit rotation.",
 			Severity:   report.SeverityHigh,
@@ -61,10 +61,15 @@ func judgeFunction(s *Secret, r *Region) Result {
 		return Fail("the function %s does not exist", name)
 	case f.State == "" || f.LastUpdateStatus == "":
 		return NotEvaluated("the state of the function %s is not known", name)
+	case f.State == "Pending":
+		return NotEvaluated("the function %s is being set up (Pending%s), so that whether it can run shows later", name, stateNote(f))
+	case f.State == "Inactive":
+		return Fail("the function %s is in the state Inactive: its first call after a long rest fails, and the rotation has to be tried again", name).
+			As(report.SeverityLow)
 	case f.State != "Active":
 		return Fail("the function %s is in the state %s%s", name, shown(f.State), stateNote(f))
 	case f.LastUpdateStatus == "Failed":
-		return Fail("the last update of the function %s failed", name)
+		return Fail("the last update of the function %s failed, so that it runs as it was before", name).As(report.SeverityMedium)
 	}
 	return Pass("the function %s is active, its last update: %s", name, shown(f.LastUpdateStatus))
 }
@@ -77,11 +82,8 @@ func usesFunction(s *Secret) bool {
 }
 
 func stateNote(f *Function) string {
-	switch {
-	case f.StateReason != "":
-		return ": " + shown(f.StateReason)
-	case f.State == "Inactive":
-		return ", in which the first call after a long rest fails"
+	if f.StateReason == "" {
+		return ""
 	}
-	return ""
+	return ": " + shown(f.StateReason)
 }

@@ -11,7 +11,7 @@ func smROT06() *Check {
 	return &Check{
 		Rule: report.Rule{
 			ID:    "SM-ROT-06",
-			Title: "Rotation function that Secrets Manager may not invoke, or that it may invoke for anyone",
+			Title: "Rotation function with a wrong permission to invoke it",
 			Text: "The resource policy of the Lambda function that rotates the secret lets Secrets Manager not invoke it, so that every rotation fails, " +
 				"or lets it do so without naming the account that it acts for, so that other accounts can make it run for their secrets.",
 			Remedy: "Open the function in the Lambda console, choose Configuration, Permissions, and under Resource-based policy statements add one for the service " +

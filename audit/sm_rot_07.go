@@ -13,11 +13,12 @@ func smROT07() *Check {
 			ID:    "SM-ROT-07",
 			Title: "Rotation function likely to fail",
 			Text: "The function that rotates the secret has a runtime that Lambda has deprecated, too little time for the four steps of a rotation, " +
-				"or stands in a VPC without an endpoint for Secrets Manager, so that it needs a way to the internet. Such functions stop a rotation half-way.",
+				"or stands in a VPC without an endpoint for Secrets Manager and has not shown yet that it gets there by another way. Such functions stop a rotation half-way.",
 			Remedy: "Open the function in the Lambda console: under Code, Runtime settings, choose a supported runtime; under Configuration, General configuration, " +
 				"set a timeout of at least 30 seconds. Create an interface endpoint for Secrets Manager in the VPC console.",
 			Severity: report.SeverityLow,
-			// A NAT gateway leads to Secrets Manager too, and a fast function needs less time.
+			// A NAT gateway or a shared endpoint leads to Secrets Manager too, and a fast
+			// function needs less time.
 			Confidence: report.ConfidenceMedium,
 			Tags:       []string{"lambda", "rotation"},
 			References: []string{
@@ -67,7 +68,7 @@ func judgeFunctionSetup(s *Secret, r *Region) Result {
 	var c conclusion
 	c.runtime(f, r)
 	c.timeout(f)
-	c.network(f)
+	c.network(f, s, r)
 	return c.result("the function " + shown(f.ARN))
 }
 
@@ -98,7 +99,7 @@ func (c *conclusion) runtime(f *Function, r *Region) {
 	case known:
 		c.good = append(c.good, "has the supported runtime "+name)
 	default:
-		c.unknown = append(c.unknown, "the runtime "+name+" is newer than this program's table")
+		c.unknown = append(c.unknown, "whether the runtime "+name+" is deprecated is not known to this version of assay")
 	}
 }
 
@@ -113,15 +114,27 @@ func (c *conclusion) timeout(f *Function) {
 	}
 }
 
-func (c *conclusion) network(f *Function) {
+// network takes a rotation that is not overdue for proof that the function gets
+// to Secrets Manager: by a NAT gateway, or by an endpoint of another VPC.
+func (c *conclusion) network(f *Function, s *Secret, r *Region) {
 	switch {
 	case f.VPC == "":
 		c.good = append(c.good, "is in no VPC")
+	case f.VPCEndpoint != nil && *f.VPCEndpoint:
+		c.good = append(c.good, "is in "+shown(f.VPC)+", which has an endpoint for Secrets Manager")
+	case rotatedInTime(s, r):
+		c.good = append(c.good, "is in "+shown(f.VPC)+", from where it rotated the secret on "+onDay(*s.LastRotated))
 	case f.VPCEndpoint == nil:
 		c.unknown = append(c.unknown, "the endpoints of "+shown(f.VPC)+" are not known")
-	case !*f.VPCEndpoint:
-		c.bad = append(c.bad, "is in "+shown(f.VPC)+", which has no endpoint for Secrets Manager")
 	default:
-		c.good = append(c.good, "is in "+shown(f.VPC)+", which has an endpoint for Secrets Manager")
+		c.bad = append(c.bad, "is in "+shown(f.VPC)+", which has no endpoint for Secrets Manager")
 	}
+}
+
+// rotatedInTime reports whether the last rotation is no longer ago than the
+// schedule wants.
+func rotatedInTime(s *Secret, r *Region) bool {
+	last, ok := past(s.LastRotated, r.Now)
+	hours, _, err := s.RotationRules.interval()
+	return ok && err == nil && hoursSince(last, r.Now) <= hours+overdueSlack
 }

@@ -65,11 +65,17 @@ func judgeWindow(s *Secret, r *Region) Result {
 	switch {
 	case len(bad) > 0:
 		return Fail("%s%s", strings.Join(bad, "; "), keeperOfSchedule(s))
+	case hours == 0 && plan.hourly():
+		return Fail("%s%s", defaultHour, keeperOfSchedule(s)).As(report.SeverityInfo)
 	case unknown:
 		return NotEvaluated("no date of the next rotation is known, so it is not known whether it falls into a freeze")
 	}
 	return Pass("the length of the window is %s, windows open at least %s apart%s", length, inTime(shortest), freezeNote(r))
 }
+
+// defaultHour is worth a hint and no more: AWS documents the default, and it fits
+// many.
+const defaultHour = "the schedule counts hours and states no length of its window, so that it closes after one hour"
 
 func freezeNote(r *Region) string {
 	if len(r.Settings.Freezes) == 0 {
@@ -81,10 +87,7 @@ func freezeNote(r *Region) string {
 // misfits says what is wrong with windows of that many hours, 0 for none stated.
 func (s schedule) misfits(hours, shortest int64) (bad []string) {
 	if hours == 0 {
-		if s.hourly() {
-			bad = append(bad, "the schedule counts hours and states no length of its window, so that it closes after one hour")
-		}
-		return bad
+		return nil
 	}
 	if hours > shortest {
 		bad = append(bad, fmt.Sprintf("the window of %s is longer than the %s to the next one", plural(hours, "hour"), inTime(shortest)))

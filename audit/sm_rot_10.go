@@ -7,7 +7,7 @@ func smROT10() *Check {
 		Rule: report.Rule{
 			ID:    "SM-ROT-10",
 			Title: "Rotation turned off",
-			Text: "The secret was rotated once and is not any more: rotation was turned off, while its schedule is still there. " +
+			Text: "The secret was rotated once and is not any more: its rotation was turned off. " +
 				"That is often done to get through an incident and then forgotten, or done by somebody who wants a value to stay good.",
 			Remedy:   "Ask who turned it off why; then open the secret in the Secrets Manager console, choose Rotation, Edit rotation, and turn Automatic rotation on.",
 			Severity: report.SeverityMedium, Confidence: report.ConfidenceHigh,
@@ -19,6 +19,7 @@ func smROT10() *Check {
 			},
 		},
 		CLI: `aws cloudtrail lookup-events --region <region> --lookup-attributes AttributeKey=EventName,AttributeValue=CancelRotateSecret
+# rotates at once, and then by the schedule that was kept:
 aws secretsmanager rotate-secret --region <region> --secret-id <secret>`,
 		Terraform: `resource "aws_secretsmanager_secret_rotation" "<name>" {
   secret_id           = aws_secretsmanager_secret.<name>.id
@@ -46,12 +47,16 @@ func judgeTurnedOff(s *Secret, r *Region) Result {
 			off = later(off, a)
 		}
 	}
-	if s.RotationRules == nil && off == nil {
+	last, rotated := past(s.LastRotated, r.Now)
+	if s.RotationRules == nil && off == nil && !rotated {
 		return NotApplicable() // it never rotated, of which SM-ROT-01 speaks
 	}
 	text := "rotation is off"
 	if s.RotationRules != nil {
 		text += ", while its schedule is kept"
+	}
+	if rotated {
+		text += ", the last one was on " + onDay(last)
 	}
 	return Fail("%s; %s%s", text, whoTurnedOff(off, r), keeper(s))
 }

@@ -59,7 +59,17 @@ func judgeCurrent(s *Secret, r *Region) Result {
 	case len(named) > 0:
 		return Fail("AWSCURRENT stands on the version %s, which was never filled%s", shown(named[0].ID), keeper(s))
 	case len(s.Versions) == 0 && len(s.Stages) == 0:
-		return Fail("the secret has no version, so no value was ever stored%s", keeper(s))
+		return neverFilled(s, r)
 	}
 	return Fail("none of %s carries AWSCURRENT%s", plural(int64(max(len(s.Versions), len(s.Stages))), "version"), keeper(s))
+}
+
+// neverFilled judges a secret without any value: one that was made within a day
+// may just wait for its first, as when one pipeline makes it and another fills it.
+func neverFilled(s *Secret, r *Region) Result {
+	made, ok := past(s.Created, r.Now)
+	if ok && hoursSince(made, r.Now) < 24 {
+		return Fail("the secret was made on %s and has no value yet%s", onDay(made), keeper(s)).As(report.SeverityLow)
+	}
+	return Fail("the secret has no version, so no value was ever stored%s", keeper(s))
 }

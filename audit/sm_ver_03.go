@@ -43,7 +43,11 @@ func judgePrevious(s *Secret, r *Region) Result {
 	previous := oldestWith(s, stagePrevious)
 	if previous == nil {
 		rotated, ok := past(s.LastRotated, r.Now)
-		if !ok {
+		why := r.lacks(ListSecretVersionIds, s.Gaps)
+		switch {
+		case !ok && why != "" && len(s.Stages) == 0:
+			return NotEvaluated("its versions are not known: %s", why)
+		case !ok:
 			return NotApplicable() // there was but one value
 		}
 		return Fail("the secret was rotated on %s, and no version carries AWSPREVIOUS%s", onDay(rotated), keeper(s))

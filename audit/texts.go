@@ -4,7 +4,7 @@ import "strings"
 
 // Texts prepares text that came from AWS for the inventory: it makes it valid
 // UTF-8, masks credentials in it, and bounds it.
-type texts struct{ mask func(string) string }
+type texts struct{ mask, prose func(string) string }
 
 // maxText bounds a text, in bytes. The longest that AWS allows anywhere here, an
 // ARN, has 2048 characters.
@@ -17,6 +17,14 @@ const maxPolicy = 256 << 10
 // clean returns s as it may stand in the inventory. It masks before it cuts, so
 // that no half of a credential slips through.
 func (t texts) clean(s string) string { return cutText(t.masked(s), maxText) }
+
+// sentence is clean for messages.
+func (t texts) sentence(s string) string {
+	if t.prose != nil {
+		t.mask = t.prose
+	}
+	return t.clean(s)
+}
 
 func (t texts) masked(s string) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")

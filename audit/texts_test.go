@@ -7,7 +7,7 @@ import (
 )
 
 func TestTexts(t *testing.T) {
-	masked := texts{func(s string) string { return strings.ReplaceAll(s, "word", "****") }}
+	masked := texts{mask: func(s string) string { return strings.ReplaceAll(s, "word", "****") }}
 	for s, want := range map[string]string{"": "", "a word": "a ****", "a\xffb": "a\uFFFDb"} {
 		if got := masked.clean(s); got != want {
 			t.Errorf("%q becomes %q, want %q", s, got, want)

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/assayhq/assay/report"
 )
@@ -21,7 +22,7 @@ func judge(data []byte, c candidate) (report.Confidence, bool) {
 	}
 	e.kind = describe(value, c.form)
 	switch {
-	case e.kind == kindCode || c.form.bare() && e.kind == kindText || continues(data, c):
+	case e.kind == kindCode || c.form.bare() && e.kind == kindText || continues(data, c) || isKey(data, c) || inARN(data, c):
 		return 0, false
 	case c.form == formBasic || e.class == nameWeak && pairInBase64(value):
 		return judgePair(value)
@@ -157,6 +158,23 @@ func letters(dst, text []byte) []byte {
 		}
 	}
 	return dst
+}
+
+// isKey reports whether the string after a comma is the name of the next member
+// of an object: "name": "prod/token", "kms_key_id": ...
+func isKey(data []byte, c candidate) bool {
+	return c.form == formPair && at(data, skip(data, c.end+1, isBlank, 4)) == ':'
+}
+
+// inARN reports whether the name is a part of the name of an AWS resource:
+// arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/db-AbCdEf.
+func inARN(data []byte, c candidate) bool {
+	const longest = 200 // bytes before the part that is taken for a name
+	i := c.nameStart
+	for least := max(i-longest, 0); i > least && strings.IndexByte(" \t\r\n\"'`<>(),;=[]{}", data[i-1]) < 0; {
+		i--
+	}
+	return hasFold(data, i, "arn:aws")
 }
 
 // listed reports whether a comma follows the value, so that it is one of

@@ -50,6 +50,7 @@ func TestJudge(t *testing.T) {
 			`password = user.password`, `password = get_password(user)`, `password_hash = "{hex:40}"`, `public_key = "{base62:40}"`,
 			`token_type = "{base62:20}"`, `key = "backgroundColor"`, `password = "prefix-{digit:4}" + suffix`, `secret: /run/secrets/db`,
 			`tls_key = "certs/server.pem"`, `key: "{uuid}"`, `password: string`, `pass: true`, `password: ${DB_PASSWORD}`, `"{base62:30}"`, `--- PASS: TestX{digit:4} (0.01s)`,
+			`"arn":"arn:aws:secretsmanager:eu-west-1:{digit:12}:secret:prod/db{digit:2}-{base62:6}"`, `"name":"prod/orders/token","kms_{hex:4}id":"a"`,
 			`passwordRegex = "^[a-z0-9]+$"`, `token = "https://host/{base62:20}"`,
 		},
 	} {

@@ -14,7 +14,7 @@ import (
 // Revision is raised with every change of this package after which the same rules
 // find something else in the same bytes, or judge it otherwise. What was kept of
 // an earlier revision is of no use then.
-const Revision = 1
+const Revision = 2
 
 // Digest identifies the rules of the set with all that decides about a match or
 // is said of it. Two sets with the same digest and Revision find the same.

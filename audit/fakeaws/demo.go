@@ -20,9 +20,9 @@ const (
 	DemoExternalID = "acme-audit"
 )
 
-// Demo lays down a small company: production in three regions with some
-// thirty secrets, most of them well kept and each fault of the audit's checks
-// in at least one; a staging account; ninety days of events. Call it before
+// Demo lays down a small company: production in three regions with some sixty
+// secrets, most of them well kept and each fault of the audit's checks in at
+// least one; a staging account; ninety days of events. Call it before
 // the cloud is served. It returns the production account.
 func Demo(c *Cloud) *Account {
 	d := &demo{cloud: c, now: c.Clock.Now(), production: c.Account(DemoProduction)}

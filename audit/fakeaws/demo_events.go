@@ -39,7 +39,11 @@ func (d *demo) layEvents() {
 		d.read(human, name, 3.4, "")
 	}
 	for i, name := range []string{"PutResourcePolicy", "DeleteResourcePolicy", "UpdateSecret", "CancelRotateSecret", "StopReplicationToReplica"} { // SM-ACC-06, SM-ROT-10
-		d.call(human, name, "prod/partner/api", 20+float64(i), "", map[string]any{"secretId": d.arn("prod/partner/api")})
+		parameters := map[string]any{"secretId": d.arn("prod/partner/api")}
+		if name == "UpdateSecret" {
+			parameters["kmsKeyId"] = d.keys["main"].ARN
+		}
+		d.call(human, name, "prod/partner/api", 20+float64(i), "", parameters)
 	}
 	d.call(human, "DeleteSecret", "prod/gone/token", 33, "", map[string]any{"secretId": "prod/gone/token", "forceDeleteWithoutRecovery": true})
 }

@@ -2,6 +2,7 @@ package fakeaws
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -30,6 +31,11 @@ func (d *demo) laySecrets() {
 	main := d.keys["main"].ARN
 	for _, name := range []string{"prod/billing/postgres", "prod/orders/postgres", "prod/shipping/postgres", "prod/web/cookies", "prod/feeds/kafka"} {
 		d.home.Secrets = append(d.home.Secrets, d.healthy(d.home, name, main))
+	}
+	for _, team := range []string{"accounts", "cart", "fraud", "notify", "pricing", "reviews", "stock", "support"} {
+		for _, kind := range []string{"postgres", "redis", "token"} {
+			d.home.Secrets = append(d.home.Secrets, d.healthy(d.home, "prod/"+team+"/"+kind, main))
+		}
 	}
 	for _, sick := range demoFaults {
 		s := d.healthy(d.home, sick.name, main)
@@ -67,22 +73,25 @@ var demoFaults = []struct {
 		d.aged(s, 0.1)
 		s.NextRotation = d.now.Add(time.Hour)
 	}},
-	{"prod/partner/api", func(_ *demo, s *Secret) { s.RotationEnabled, s.NextRotation = new(false), time.Time{} }}, // SM-ROT-10
+	{"prod/partner/api", func(d *demo, s *Secret) { // SM-ROT-10
+		s.RotationEnabled, s.NextRotation = new(false), time.Time{}
+		d.aged(s, 40) // layEvents turns it off later than that
+	}},
 	{"prod/queue/rabbitmq", func(d *demo, s *Secret) { // SM-VER-01
 		s.Versions[0].Stages = []string{"AWSCURRENT"}
 		s.Versions = append(s.Versions, Version{ID: d.cloud.deriveUUID("stuck"), Stages: []string{"AWSPENDING"}, Created: d.ago(5), KmsKeyIDs: s.Versions[0].KmsKeyIDs})
 	}},
-	{"prod/import/ftp", func(_ *demo, s *Secret) { s.Versions[0].Stages = []string{"AWSPENDING"} }},                 // SM-VER-02
-	{"prod/cache/redis", func(_ *demo, s *Secret) { s.Versions = s.Versions[:1] }},                                  // SM-VER-03
-	{"prod/build/packages", func(d *demo, s *Secret) { d.storm(s) }},                                                // SM-VER-04
-	{"prod/mobile/push", func(d *demo, s *Secret) { s.KmsKeyID, s.Policy = "", sharedPolicy }},                      // SM-KMS-01
-	{"prod/archive/sftp", func(d *demo, s *Secret) { s.KmsKeyID = d.keys["retired"].ARN }},                          // SM-KMS-02
-	{"prod/archive/tape", func(d *demo, s *Secret) { s.KmsKeyID = "alias/doomed" }},                                 // SM-KMS-02
-	{"prod/archive/vault", func(d *demo, s *Secret) { s.KmsKeyID = "alias/nothing" }},                               // SM-KMS-02
-	{"prod/reports/snowflake", func(d *demo, s *Secret) { d.under(s, d.keys["static"].ARN) }},                       // SM-KMS-03
-	{"prod/identity/saml", func(d *demo, s *Secret) { d.under(s, d.keys["open"].ARN) }},                             // SM-KMS-04
-	{"prod/ledger/postgres", func(d *demo, s *Secret) { s.Versions[0].KmsKeyIDs = []string{d.keys["static"].ARN} }}, // SM-KMS-05
-	{"prod/critical/signing", func(_ *demo, s *Secret) { s.Tags = append(s.Tags, Tag{"Criticality", "critical"}) }}, // SM-REP-02
+	{"prod/import/ftp", func(_ *demo, s *Secret) { s.Versions[0].Stages = []string{"AWSPENDING"} }},                   // SM-VER-02
+	{"prod/cache/redis", func(_ *demo, s *Secret) { s.Versions = s.Versions[:1] }},                                    // SM-VER-03
+	{"prod/build/packages", func(d *demo, s *Secret) { d.storm(s) }},                                                  // SM-VER-04
+	{"prod/mobile/push", func(d *demo, s *Secret) { d.under(s, ""); s.Policy = sharedPolicy }},                        // SM-KMS-01
+	{"prod/archive/sftp", func(d *demo, s *Secret) { d.under(s, d.keys["retired"].ARN) }},                             // SM-KMS-02
+	{"prod/archive/tape", func(d *demo, s *Secret) { d.under(s, d.keys["doomed"].ARN); s.KmsKeyID = "alias/doomed" }}, // SM-KMS-02
+	{"prod/archive/vault", func(d *demo, s *Secret) { s.KmsKeyID = "alias/nothing" }},                                 // SM-KMS-02
+	{"prod/reports/snowflake", func(d *demo, s *Secret) { d.under(s, d.keys["static"].ARN) }},                         // SM-KMS-03
+	{"prod/identity/saml", func(d *demo, s *Secret) { d.under(s, d.keys["open"].ARN) }},                               // SM-KMS-04
+	{"prod/ledger/postgres", func(d *demo, s *Secret) { s.Versions[0].KmsKeyIDs = []string{d.keys["static"].ARN} }},   // SM-KMS-05
+	{"prod/critical/signing", func(_ *demo, s *Secret) { s.Tags = append(s.Tags, Tag{"Criticality", "critical"}) }},   // SM-REP-02
 	{"prod/retired/ldap", func(d *demo, s *Secret) { s.Deleted = d.now.AddDate(0, 0, 7) }},
 	{"rds!db-orders", func(d *demo, s *Secret) { // its owner rotates it, without a function
 		s.OwningService, s.RotationLambdaARN = "rds", ""
@@ -107,6 +116,9 @@ func (d *demo) aged(s *Secret, days float64) {
 // under encrypts all of a secret with another key.
 func (d *demo) under(s *Secret, key string) {
 	s.KmsKeyID = key
+	if key == "" {
+		key = "DefaultEncryptionKey" // as ListSecretVersionIds calls the one that AWS manages
+	}
 	for i := range s.Versions {
 		s.Versions[i].KmsKeyIDs = []string{key}
 	}
@@ -151,7 +163,9 @@ func (d *demo) replicate(name string, to *Region, key, status, message string) {
 	}
 	replica := *primary
 	replica.ARN = strings.Replace(primary.ARN, ":"+d.home.Name+":", ":"+to.Name+":", 1)
-	replica.KmsKeyID, replica.Replication = key, nil
+	replica.Versions = slices.Clone(primary.Versions)
+	replica.Replication = nil
+	d.under(&replica, key)
 	replica.RotationEnabled, replica.RotationLambdaARN, replica.RotationRules = nil, "", nil
 	to.Secrets = append(to.Secrets, &replica)
 }

@@ -18,7 +18,7 @@ var faultChecks = map[string]func(*lab){
 	"body-empty-object":       emptyAnswer("{}"),
 	"body-html":               unreadable(http.StatusOK, "text/html"),
 	"body-malformed":          unreadable(http.StatusOK, "application/x-amz-json-1.1"),
-	"body-null":               unreadable(http.StatusOK, "application/x-amz-json-1.1"),
+	"body-null":               emptyAnswer("null"),
 	"body-truncated":          unreadable(http.StatusOK, "application/x-amz-json-1.1"),
 	"body-truncated-length":   brokenOff(io.ErrUnexpectedEOF),
 	"bomb-endless":            checkEndless,

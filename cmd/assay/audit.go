@@ -119,7 +119,7 @@ func (a *app) audit(ctx context.Context, fs *pflag.FlagSet, f *auditFlags) error
 	if err != nil {
 		return withHint(fmt.Errorf("%s: audit.%w", config.name, err), "the README lists the keys of [audit]")
 	}
-	mask, err := masker()
+	mask, prose, err := maskers()
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (a *app) audit(ctx context.Context, fs *pflag.FlagSet, f *auditFlags) error
 		return err
 	}
 	defer out.close()
-	inv, err := a.inventory(ctx, f, checks, mask)
+	inv, err := a.inventory(ctx, f, f.collect.options(checks, mask, prose))
 	if err != nil {
 		return err
 	}
@@ -152,16 +152,44 @@ func (a *app) settleAudit(fs *pflag.FlagSet, f *configFlags) (*config, error) {
 	return c, c.apply(fs, "audit", &c.Audit, trusted)
 }
 
-// masker hides credentials in what AWS says: names, tags, policies, messages. It
-// knows tokens by their own shape; the grammars that find what is assigned to a
-// name such as "secret" would take every ARN of a secret for one.
-func masker() (func(string) string, error) {
-	shaped := slices.DeleteFunc(slices.Clone(rules.Builtin()), func(r rules.Rule) bool { return r.Grammar != "" || len(r.Prefixes) == 0 })
-	set, err := rules.Compile(shaped)
+// maskers hide credentials in what AWS says. The first is for names, ARNs and
+// policies and knows tokens by their own shape: the grammars that find what is
+// assigned to a name such as "secret" would take every ARN of a secret for one.
+// The second is for messages, which hold what a function prints, and uses all
+// rules but for the ARNs in them.
+func maskers() (name, prose func(string) string, err error) {
+	shaped, err := rules.Compile(slices.DeleteFunc(slices.Clone(rules.Builtin()), func(r rules.Rule) bool { return r.Grammar != "" || len(r.Prefixes) == 0 }))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return set.Mask, nil
+	all, err := rules.Compile(rules.Builtin())
+	if err != nil {
+		return nil, nil, err
+	}
+	return shaped.Mask, func(text string) string {
+		var b strings.Builder
+		for text != "" {
+			before, arn, after := cutARN(text)
+			b.WriteString(all.Mask(before))
+			b.WriteString(shaped.Mask(arn))
+			text = after
+		}
+		return b.String()
+	}, nil
+}
+
+// cutARN returns what stands before the first ARN of a text, the ARN, and the
+// rest.
+func cutARN(text string) (before, arn, after string) {
+	i := strings.Index(text, "arn:aws")
+	if i < 0 {
+		return text, "", ""
+	}
+	end := strings.IndexAny(text[i:], " \t\r\n\"'<>,;()")
+	if end < 0 {
+		return text[:i], text[i:], ""
+	}
+	return text[:i], text[i : i+end], text[i+end:]
 }
 
 // judge writes the reports.
@@ -184,9 +212,9 @@ func (a *app) judge(j *audit.Judge, inv *audit.Inventory, config *config, out *o
 }
 
 // inventory is what the checks judge: saved, or collected now.
-func (a *app) inventory(ctx context.Context, f *auditFlags, checks []*audit.Check, mask func(string) string) (*audit.Inventory, error) {
+func (a *app) inventory(ctx context.Context, f *auditFlags, o audit.Options) (*audit.Inventory, error) {
 	if f.inventory == "" {
-		return a.collect(ctx, f, checks, mask)
+		return a.collect(ctx, f, o)
 	}
 	inv, err := readInventory(f.inventory)
 	if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -15,6 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/assayhq/assay/audit/fakeaws"
+	"github.com/assayhq/assay/report"
+	"github.com/assayhq/assay/rules"
 )
 
 // auditTime is the clock of the audits in these tests and of the made-up AWS.
@@ -53,29 +56,19 @@ func auditDemo(t *testing.T, fault string, scope fakeaws.Scope) (auditRun, *fake
 		t.Cleanup(func() { server.Close() })
 		url, faulty = server.URL, server
 	}
-	keys := account.User("auditor")
-	dir := t.TempDir()
-	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": keys.AccessKeyID, "AWS_SECRET_ACCESS_KEY": keys.SecretAccessKey, "AWS_REGION": "us-east-1",
-		"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "HOME": dir,
-	} {
-		t.Setenv(name, value)
-	}
-	return runAudit(t, cloud, dir), faulty
+	pointAt(t, url, account)
+	return runAudit(t, cloud, t.TempDir()), faulty
 }
 
 func runAudit(t *testing.T, cloud *fakeaws.Cloud, dir string) auditRun {
 	t.Helper()
-	var stdout, stderr bytes.Buffer
-	a := &app{stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, getenv: os.Getenv, now: func() time.Time { return auditTime }}
-	args := []string{"audit", "--no-config", "-q", "--region", "eu-central-1,eu-west-1,us-east-1", "--rate", "1000", "--call-timeout", "300ms"}
+	args := []string{"--region", "eu-central-1,eu-west-1,us-east-1", "--rate", "1000", "--call-timeout", "300ms", "--save", filepath.Join(dir, "inventory")}
 	formats := []string{"jsonl", "json", "sarif", "csv"}
 	for _, f := range formats {
 		args = append(args, "--report", f+"="+filepath.Join(dir, f))
 	}
 	r := auditRun{cloud: cloud, outputs: map[string]string{}}
-	r.exit = a.run(t.Context(), append(args, "--save", filepath.Join(dir, "inventory")))
-	r.outputs["text"], r.outputs["stderr"] = stdout.String(), stderr.String()
+	r.exit, r.outputs["text"], r.outputs["stderr"] = auditWith(t.Context(), args...)
 	for _, f := range append(formats, "inventory") {
 		text, err := os.ReadFile(filepath.Join(dir, f))
 		if err != nil && r.exit != exitUsage {
@@ -253,5 +246,98 @@ func TestAuditIsDeterministic(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A run that is interrupted ends with what it has, and says so; FILE.partial
+// stays, and the next run goes on from it to the same verdicts.
+func TestAuditGoesOnAfterAnInterruption(t *testing.T) {
+	clean, _ := auditDemo(t, "", fakeaws.Scope{})
+	dir := t.TempDir()
+	file := filepath.Join(dir, "inventory")
+	audit := func(ctx context.Context, flags ...string) (int, string, string) {
+		return auditWith(ctx, append(flags, "--region", "eu-central-1,eu-west-1,us-east-1", "--rate", "1000", "--save", file, "--format", "jsonl")...)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	hangs, err := clean.cloud.Inject("hang-answer", fakeaws.Scope{Region: "eu-west-1", Operation: "ListSecretVersionIds", From: 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		for kept := []byte(nil); hangs.Hits() < 2 || !bytes.Contains(kept, []byte(`"type":"secret","account":"444455556666","region":"eu-west-1"`)); {
+			time.Sleep(time.Millisecond)
+			kept, _ = os.ReadFile(file + ".partial") // it may not be there yet
+		}
+		cancel()
+	}()
+	exit, report, message := audit(ctx)
+	hangs.Close()
+	if exit != exitInterrupted || !strings.Contains(report, `"interrupted":true`) {
+		t.Fatalf("interrupted it exits with %d: %s", exit, message)
+	}
+	if _, err := os.Stat(file); err == nil {
+		t.Error("an inventory that is not whole has its final name")
+	}
+	if exit, _, message = audit(t.Context()); exit != exitUsage || !strings.Contains(message, "--resume goes on from it") {
+		t.Errorf("the next run exits with %d: %s", exit, message)
+	}
+	clean.cloud.ResetCalls()
+	exit, report, message = audit(t.Context(), "--resume")
+	if exit != clean.exit {
+		t.Fatalf("resumed it exits with %d, without the interruption with %d: %s\n%s", exit, clean.exit, message, grepNotices(report))
+	}
+	again := auditRun{outputs: map[string]string{"jsonl": report}}
+	if diff := cmp.Diff(clean.verdictsIn(t, "", false), again.verdictsIn(t, "", false)); diff != "" {
+		t.Errorf("resumed it says:\n%s", diff)
+	}
+	calls := 0
+	for _, n := range clean.cloud.Counts() {
+		calls += n
+	}
+	if calls >= clean.calls {
+		t.Errorf("resumed it makes %d calls, from the start %d", calls, clean.calls)
+	}
+	if _, err := os.Stat(file + ".partial"); err == nil {
+		t.Error("the partial inventory is still there")
+	}
+}
+
+func grepNotices(report string) string {
+	var list []string
+	for line := range strings.Lines(report) {
+		if strings.HasPrefix(line, `{"type":"notice"`) {
+			list = append(list, line)
+		}
+	}
+	return strings.Join(list, "")
+}
+
+// Messages lose the passwords in them, and keep the ARNs; names keep what only
+// looks like an assignment.
+func TestMaskers(t *testing.T) {
+	name, prose, err := maskers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/billing-AbCdEf"
+	rule := rules.Rule{Rule: report.Rule{ID: "test"}}
+	password, err := rule.Expand("{base62:20}", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := rule.Expand("glpat-{base62:20}", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := name(arn); got != arn {
+		t.Errorf("the ARN of a secret becomes %s", got)
+	}
+	if got := name("team/" + token); strings.Contains(got, token[6:]) {
+		t.Error("a token in a name is shown")
+	}
+	message := "rotation of " + arn + " failed: cannot connect to postgres://app:" + password + "@db.internal/app"
+	got := prose(message)
+	if strings.Contains(got, password) || !strings.Contains(got, arn) || !strings.Contains(got, "cannot connect") {
+		t.Errorf("the message becomes %q", strings.ReplaceAll(got, password, "(the password)"))
 	}
 }

@@ -59,12 +59,11 @@ func (a *app) askMFA(context.Context) (string, error) {
 }
 
 // collect asks AWS.
-func (a *app) collect(ctx context.Context, f *auditFlags, checks []*audit.Check, mask func(string) string) (*audit.Inventory, error) {
+func (a *app) collect(ctx context.Context, f *auditFlags, o audit.Options) (*audit.Inventory, error) {
 	sessions, err := a.sessions(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	o := f.collect.options(checks, mask)
 	o.Now = a.now().UTC().Truncate(time.Second)
 	saved, err := openSaved(f, &o)
 	if err != nil {
@@ -128,11 +127,11 @@ func (f *collectFlags) chosen() []string {
 	return f.regions
 }
 
-func (f *collectFlags) options(checks []*audit.Check, mask func(string) string) audit.Options {
+func (f *collectFlags) options(checks []*audit.Check, mask, prose func(string) string) audit.Options {
 	o := audit.Options{
 		Regions: f.chosen(), Secret: f.secret, Operations: map[audit.Operation]bool{}, Rate: f.rate, Concurrency: f.concurrency,
 		CallTimeout: f.callTimeout, RunTimeout: f.timeout, MaxEvents: f.maxEvents, Since: time.Duration(f.eventDays) * 24 * time.Hour,
-		Mask: mask, Progress: &audit.Progress{}, Version: version,
+		Mask: mask, MaskProse: prose, Progress: &audit.Progress{}, Version: version,
 	}
 	for _, op := range audit.OperationsOf(checks) {
 		o.Operations[op] = op != audit.LookupEvents || f.eventDays > 0

@@ -47,7 +47,7 @@ func (a *app) diff(names []string, format string, f *checkFlags, config *config)
 	if err != nil {
 		return fmt.Errorf("%s: audit.%w", config.name, err)
 	}
-	mask, err := masker()
+	mask, _, err := maskers()
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func TestProgramServes(t *testing.T) {
 		args []string
 		most int
 	}{
-		{[]string{"--demo"}, 50},
+		{[]string{"--demo"}, 70},
 		{[]string{"--secrets", "3", "--scale", "50"}, 3},
 	} {
 		env := environment(t, test.args...)
