@@ -243,6 +243,7 @@ func (inv *Inventory) region(at cell, settings Settings) *Region {
 		id := activityID(a.SecretID)
 		r.activities[id] = append(r.activities[id], a)
 	}
+	r.Empty = d.seen == 0 && inv.shared.listed[at] && r.asked(ListSecrets)
 	r.named = inv.namedIDs(at, r.activities)
 	return r
 }

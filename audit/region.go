@@ -13,6 +13,8 @@ type Region struct {
 	Now time.Time
 	// Settings are the user's, complete.
 	Settings Settings
+	// Empty says that the region was listed to its end and holds no secret.
+	Empty bool
 	// Narrowed says that the inventory holds one secret alone, and nothing of what
 	// was done to others.
 	Narrowed bool

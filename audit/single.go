@@ -122,6 +122,9 @@ func presence(s *Secret) string {
 }
 
 func rotation(s *Secret) string {
+	if s.PrimaryRegion != "" && s.PrimaryRegion != s.Region {
+		return "that of its primary in " + s.PrimaryRegion
+	}
 	if s.RotationEnabled == nil || !*s.RotationEnabled {
 		return "off" + onDate(", last on ", s.LastRotated)
 	}

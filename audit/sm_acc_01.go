@@ -52,6 +52,9 @@ aws cloudtrail start-logging --region <home-region> --name <trail>`,
 }
 
 func judgeTrails(r *Region) Result {
+	if r.Empty {
+		return NotApplicable() // there is nothing that could be read
+	}
 	if len(r.Trails) == 0 {
 		return Fail("no trail applies to the region")
 	}
