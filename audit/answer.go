@@ -68,7 +68,7 @@ func addGap(list []Gap, gap *Gap) []Gap {
 	return append(list, *gap)
 }
 
-// Mentions gather what the secrets of a region name, as it stands in their records.
+// A mentions gathers what the secrets of a region name, as it stands in their records.
 type mentions struct {
 	mu        sync.Mutex
 	keys      map[string]bool
@@ -99,7 +99,7 @@ func (n *mentions) secret(s *Secret) {
 	if n.keys == nil {
 		n.keys, n.functions = map[string]bool{}, map[string]bool{}
 	}
-	n.keys[cmp.Or(s.KMSKeyID, managedAlias)] = true
+	n.keys[keyReference(s.KMSKeyID)] = true
 	for _, v := range s.Versions {
 		for _, k := range v.KMSKeyIDs {
 			n.keys[k] = true

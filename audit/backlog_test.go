@@ -82,7 +82,7 @@ func TestCollectMemory(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 	}()
-	inv, err := Collect(t.Context(), cfg, o)
+	inv, err := Collect(t.Context(), o, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

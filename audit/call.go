@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -91,6 +92,13 @@ func newCallers(cfg aws.Config, o callOptions) *callers {
 	cfg.RetryMaxAttempts, cfg.RetryMode = 0, ""
 	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), stamped(o.Version))
 	return &callers{cfg: cfg, options: o, home: cfg.Region, in: map[string]*caller{}}
+}
+
+// close gives up the connections, which nobody needs any more.
+func (cs *callers) close() {
+	if c, ok := cs.cfg.HTTPClient.(*http.Client); ok {
+		c.CloseIdleConnections()
+	}
 }
 
 // at returns the caller of a region, which is always the same one: its limits

@@ -250,7 +250,7 @@ func TestInterruptedCallIsStopped(t *testing.T) {
 	c := cs.at(callRegion)
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(20*time.Millisecond, cancel)
-	if _, gap := listAll(ctx, c); gap == nil || gap.Reason != Stopped || gap.Detail != "interrupted" {
+	if _, gap := listAll(ctx, c); gap == nil || gap.Reason != Stopped || gap.Detail != interrupted {
 		t.Errorf("gap %+v", gap)
 	}
 	ctx, cancel = context.WithTimeout(t.Context(), 20*time.Millisecond)

@@ -22,6 +22,9 @@ type Check struct {
 	// Uses lists operations whose answers make a verdict sharper and that it can
 	// do without.
 	Uses []Operation
+	// Events says that it can judge nothing without LookupEvents, though events
+	// that were read in part may do.
+	Events bool
 
 	Secret func(*Secret, *Region) Result
 	Key    func(*Key, *Region) Result

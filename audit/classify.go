@@ -73,9 +73,9 @@ var notDenied = []string{
 func classify(ctx context.Context, err error, f *flight) (Reason, string) {
 	if ctx.Err() != nil {
 		if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-			return Stopped, "the time for the run was up"
+			return Stopped, outOfTime
 		}
-		return Stopped, "interrupted"
+		return Stopped, interrupted
 	}
 	reason, detail := reasonOf(err)
 	if f != nil {
@@ -83,6 +83,12 @@ func classify(ctx context.Context, err error, f *flight) (Reason, string) {
 	}
 	return reason, oneLine(detail)
 }
+
+// Why calls are not made, or not waited for, at the end of a run.
+const (
+	outOfTime   = "the time of the run was up"
+	interrupted = "the run was interrupted"
+)
 
 // without replaces what the call was signed with.
 func (f *flight) without(text string) string {

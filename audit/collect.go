@@ -27,9 +27,9 @@ type Options struct {
 	Now time.Time
 	// Rate is the share of AWS's request limits to use, 0.8 by default.
 	Rate float64
-	// Concurrency is how many calls are on their way at once in all regions
-	// together, 128 by default. Each region gets its share of that, at least
-	// minWorkers and at most maxWorkers.
+	// Concurrency is how many calls are on their way at once in each region, 32
+	// by default: enough to use up AWS's limits where an answer takes half a
+	// second. What a region does not get done holds up no other.
 	Concurrency int
 	// CallTimeout bounds one request, 30 seconds by default.
 	CallTimeout time.Duration
@@ -59,18 +59,14 @@ type Options struct {
 // What Options mean where they say nothing.
 const (
 	DefaultRate        = 0.8
-	DefaultConcurrency = 128
+	DefaultConcurrency = 32
 	DefaultCallTimeout = 30 * time.Second
 	DefaultMaxEvents   = 20_000
 	// MaxEventDays is how long CloudTrail keeps its event history.
 	MaxEventDays = 90
 )
 
-const (
-	minWorkers = 2
-	maxWorkers = 32
-	maxSince   = MaxEventDays * 24 * time.Hour
-)
+const maxSince = MaxEventDays * 24 * time.Hour
 
 func (o Options) orDefaults() Options {
 	if o.Now.IsZero() {
@@ -92,7 +88,7 @@ func (o Options) orDefaults() Options {
 	return o
 }
 
-// Asks reports whether an operation is to be asked.
+// asks reports whether an operation is to be asked.
 func (o *Options) asks(op Operation) bool {
 	needed := slices.ContainsFunc(operations, func(r operationRow) bool { return r.Operation == op && r.needed })
 	return needed || o.Operations == nil || o.Operations[op]
@@ -107,35 +103,75 @@ type recorder interface {
 
 func (inv *Inventory) record(at cell, v any) error { return inv.add(at, v) }
 
-// Collect asks AWS and judges nothing. It fails only if it could not begin: no
-// credentials, no answer from AWS at all. Whatever else is refused, late, broken
-// or missing is a Gap in the Inventory, and everything else goes on. If ctx is
-// done before the end, the Inventory holds what is known by then and says so.
-func Collect(ctx context.Context, cfg aws.Config, o Options) (*Inventory, error) {
+// Collect asks AWS about one account after another and judges nothing. It fails
+// with no Inventory only if it could not begin: one of the sessions has no
+// credentials, or no answer from AWS at all. Whatever else is refused, late,
+// broken or missing is a Gap in the Inventory, and everything else goes on. If ctx
+// is done before the end, the Inventory holds what is known by then and says so.
+func Collect(ctx context.Context, o Options, sessions ...aws.Config) (*Inventory, error) {
 	o = o.orDefaults()
 	if i := slices.IndexFunc(o.Regions, func(name string) bool { return !validRegion(name) }); i >= 0 {
 		return nil, fmt.Errorf("%q is no region", o.Regions[i])
 	}
+	within := ctx
 	if o.RunTimeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, o.RunTimeout)
+		within, cancel = context.WithTimeout(ctx, o.RunTimeout)
 		defer cancel()
 	}
-	all, err := connect(ctx, cfg, callOptions{
-		Rate: o.Rate, Timeout: o.CallTimeout, Connections: maxWorkers, Mask: o.Mask, MaskProse: o.MaskProse, Version: o.Version,
-	})
+	accounts, err := connectAll(within, o, sessions)
 	if err != nil {
 		return nil, err
 	}
-	inv := newInventory(Header{Version: o.Version, Collected: o.Now, Secret: o.Secret, Regions: slices.Clone(o.Regions)})
+	inv := newInventory(o.header())
 	to := recorder(inv)
 	if o.Journal != nil {
 		to = o.Journal.into(inv)
 	}
-	run := newCollection(all, to, o)
-	run.regions(ctx, run.which(ctx))
-	inv.Interrupted = run.stopped.Load()
-	return inv, run.err
+	for _, account := range accounts {
+		defer account.close()
+		run := newCollection(account, to, o)
+		run.regions(within, run.which(within))
+		if run.stopped.Load() {
+			inv.Unfinished, inv.Interrupted = true, ctx.Err() != nil
+		}
+		if run.err != nil {
+			return inv, run.err
+		}
+	}
+	return inv, nil
+}
+
+// connectAll finds out whose accounts they are before anything is asked, so that
+// one that cannot be used costs no collection. An account that is reached twice
+// is asked once.
+func connectAll(ctx context.Context, o Options, sessions []aws.Config) ([]*callers, error) {
+	var accounts []*callers
+	for _, cfg := range sessions {
+		one, err := connect(ctx, cfg, callOptions{
+			Rate: o.Rate, Timeout: o.CallTimeout, Connections: o.Concurrency + 2, Mask: o.Mask, MaskProse: o.MaskProse, Version: o.Version,
+		})
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(accounts, func(a *callers) bool { return a.identity.Account == one.identity.Account }) {
+			accounts = append(accounts, one)
+		}
+	}
+	return accounts, nil
+}
+
+// header says what was to be asked.
+func (o *Options) header() Header {
+	h := Header{Version: o.Version, Collected: o.Now, Secret: o.Secret, Regions: slices.Clone(o.Regions)}
+	if o.Operations != nil && slices.ContainsFunc(operations, func(r operationRow) bool { return !o.asks(r.Operation) }) {
+		for _, op := range Operations() {
+			if o.asks(op) {
+				h.Operations = append(h.Operations, op)
+			}
+		}
+	}
+	return h
 }
 
 // A collection is one run of Collect.
@@ -145,7 +181,6 @@ type collection struct {
 	callers *callers
 	to      recorder
 	trails  trailCache
-	share   int // goroutines that each region may ask with
 	stopped atomic.Bool
 
 	mu  sync.Mutex
@@ -176,8 +211,7 @@ func (run *collection) which(ctx context.Context) []accountRegion {
 // regions collects all regions side by side, so that one that hangs delays
 // nobody else.
 func (run *collection) regions(ctx context.Context, list []accountRegion) {
-	run.Progress.allRegions.Store(int64(len(list)))
-	run.share = min(max(run.Concurrency/max(len(list), 1), minWorkers), maxWorkers)
+	run.Progress.allRegions.Add(int64(len(list)))
 	var all sync.WaitGroup
 	for _, r := range list {
 		all.Go(func() {
@@ -245,9 +279,9 @@ func (run *collection) askPages(ctx context.Context, c *caller, op Operation, re
 func (run *collection) over(ctx context.Context, c *caller, op Operation, resource string) *Gap {
 	switch err := context.Cause(ctx); {
 	case errors.Is(err, context.DeadlineExceeded):
-		return run.noted(c.gap(op, resource, Stopped, "the time of the run was up"))
+		return run.noted(c.gap(op, resource, Stopped, outOfTime))
 	case err != nil:
-		return run.noted(c.gap(op, resource, Stopped, "the run was interrupted"))
+		return run.noted(c.gap(op, resource, Stopped, interrupted))
 	case run.broken():
 		return run.noted(c.gap(op, resource, Stopped, "the inventory could not be written"))
 	}

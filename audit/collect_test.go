@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -38,7 +39,7 @@ func quick() Options { return Options{Now: collected, Rate: 1000, Version: "test
 // gather collects and returns the inventory and the lines of its file.
 func gather(t testing.TB, cfg aws.Config, o Options) (*Inventory, []string) {
 	t.Helper()
-	inv, err := Collect(context.Background(), cfg, o)
+	inv, err := Collect(context.Background(), o, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,13 +159,13 @@ func TestCollectRefusesToBegin(t *testing.T) {
 	cfg := configOf(t, cloud, testAccount)
 	o := quick()
 	o.Regions = []string{"us-east-1", "no/region"}
-	if _, err := Collect(context.Background(), cfg, o); err == nil || !strings.Contains(err.Error(), `"no/region" is no region`) {
+	if _, err := Collect(context.Background(), o, cfg); err == nil || !strings.Contains(err.Error(), `"no/region" is no region`) {
 		t.Errorf("the error is %v", err)
 	}
 	if _, err := cloud.Inject("denied-json", fakeaws.Scope{Service: "sts"}); err != nil {
 		t.Fatal(err)
 	}
-	if inv, err := Collect(context.Background(), cfg, quick()); err == nil {
+	if inv, err := Collect(context.Background(), quick(), cfg); err == nil {
 		t.Errorf("it begins without an identity: %+v", inv.Header)
 	}
 }
@@ -250,7 +251,7 @@ func TestCollectInterrupted(t *testing.T) {
 		}
 		return http.DefaultClient.Do(r)
 	})
-	inv, err := Collect(ctx, cfg, o)
+	inv, err := Collect(ctx, o, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -315,7 +316,7 @@ func TestCollectHangingRegion(t *testing.T) {
 		}
 		cancel()
 	}()
-	inv, err := Collect(ctx, configOf(t, cloud, fakeaws.DemoProduction), o)
+	inv, err := Collect(ctx, o, configOf(t, cloud, fakeaws.DemoProduction))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -340,7 +341,7 @@ func TestCollectOutOfTime(t *testing.T) {
 	o.Regions = []string{"eu-west-1"}
 	o.RunTimeout = 200 * time.Millisecond
 	inv, lines := gather(t, configOf(t, cloud, fakeaws.DemoProduction), o)
-	if !inv.Interrupted || count(lines, "the time of the run was up") == 0 || count(lines, `"status":"not-examined"`) != 1 {
+	if !inv.Unfinished || inv.Interrupted || count(lines, "the time of the run was up") == 0 || count(lines, `"status":"not-examined"`) != 1 {
 		t.Errorf("the inventory is\n%s", strings.Join(lines, "\n"))
 	}
 }
@@ -356,14 +357,14 @@ func TestCollectCannotSave(t *testing.T) {
 			return 0, full
 		}
 		return len(p), nil
-	}), Header{}, nil)
+	}), Options{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := quick()
 	o.Regions, o.Journal = []string{fakeaws.LoadRegion}, j
-	inv, err := Collect(context.Background(), configOf(t, cloud, fakeaws.LoadAccount), o)
-	if !errors.Is(err, full) || !inv.Interrupted {
+	inv, err := Collect(context.Background(), o, configOf(t, cloud, fakeaws.LoadAccount))
+	if !errors.Is(err, full) || !inv.Unfinished {
 		t.Errorf("the error is %v, interrupted %v", err, inv.Interrupted)
 	}
 	if n := cloud.Counts()["secretsmanager:DescribeSecret"]; n > 200 {
@@ -385,7 +386,7 @@ func TestCollectResumes(t *testing.T) {
 	o.Regions = []string{fakeaws.LoadRegion}
 	var file bytes.Buffer
 	journal := func(old *Inventory) *Journal {
-		j, err := NewJournal(&file, Header{Collected: collected}, old)
+		j, err := NewJournal(&file, o, old)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -410,5 +411,108 @@ func TestCollectResumes(t *testing.T) {
 	}
 	if diff := cmp.Diff(drop(whole), drop(resumed)); diff != "" {
 		t.Errorf("-whole +resumed:\n%s", diff)
+	}
+}
+
+// AWS may tell no more of a secret that waits for its deletion than that, which is
+// an answer.
+func TestCollectSecretBeingDeleted(t *testing.T) {
+	cloud := newCloud()
+	fakeaws.Demo(cloud)
+	cfg := configOf(t, cloud, fakeaws.DemoProduction)
+	cfg.HTTPClient = doer(func(r *http.Request) (*http.Response, error) {
+		target := r.Header.Get("X-Amz-Target")
+		if target != "secretsmanager.GetResourcePolicy" && target != "secretsmanager.ListSecretVersionIds" {
+			return http.DefaultClient.Do(r)
+		}
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if !bytes.Contains(body, []byte("prod/retired/ldap")) {
+			return http.DefaultClient.Do(r)
+		}
+		refusal := `{"__type":"InvalidRequestException","Message":"You can't perform this operation on the secret because it was marked for deletion."}`
+		return &http.Response{StatusCode: http.StatusBadRequest, Header: http.Header{"X-Amzn-Errortype": {"InvalidRequestException"}}, Body: io.NopCloser(strings.NewReader(refusal)), Request: r}, nil
+	})
+	o := quick()
+	o.Regions = []string{"eu-west-1"}
+	_, lines := gather(t, cfg, o)
+	if n := count(lines, `"name":"prod/retired/ldap"`); n != 1 {
+		t.Errorf("%d records of the secret", n)
+	}
+	if n := count(lines, `"type":"gap"`); n != 0 {
+		t.Errorf("%d gaps:\n%s", n, strings.Join(slices.DeleteFunc(lines, func(l string) bool { return !strings.Contains(l, `"type":"gap"`) }), "\n"))
+	}
+}
+
+// Several accounts make one inventory, each account once, and an interruption in
+// the first leaves the regions of the second unexamined.
+func TestCollectSeveralAccounts(t *testing.T) {
+	cloud := newCloud()
+	fakeaws.Demo(cloud)
+	one, two := configOf(t, cloud, fakeaws.DemoProduction), configOf(t, cloud, fakeaws.DemoStaging)
+	o := quick()
+	o.Regions = []string{"eu-west-1"}
+	inv, err := Collect(t.Context(), o, one, two, one)
+	if err != nil || len(inv.cells) != 2 || inv.Interrupted {
+		t.Fatalf("%d regions, %v", len(inv.cells), err)
+	}
+	if n := cloud.Counts()["secretsmanager:ListSecrets"]; n != 2 {
+		t.Errorf("%d listings, want one of each account", n)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	one.HTTPClient = doer(func(r *http.Request) (*http.Response, error) {
+		if strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".ListSecrets") {
+			cancel()
+		}
+		return http.DefaultClient.Do(r)
+	})
+	inv, err = Collect(ctx, o, one, two)
+	if err != nil || !inv.Interrupted || !inv.Unfinished {
+		t.Fatalf("interrupted: %+v, %v", inv, err)
+	}
+	if d := inv.cells[cell{fakeaws.DemoStaging, "eu-west-1"}]; d == nil || d.record.Status != RegionNotExamined {
+		t.Error("the second account is not spoken of")
+	}
+	if _, err := Collect(t.Context(), o, two, configOf(t, cloud, "")); err == nil {
+		t.Error("a session that cannot be used does not end the run before it begins")
+	}
+}
+
+// What was asked otherwise cannot be gone on with, and the regions of an account
+// that is not asked any more stand there as not examined.
+func TestJournalOfOtherQuestions(t *testing.T) {
+	old := newInventory(Header{Secret: "a", Regions: []string{"eu-west-1"}, Operations: []Operation{ListSecrets}})
+	same := Options{Secret: "a", Regions: []string{"eu-west-1"}, Operations: map[Operation]bool{}}
+	old.Operations = same.header().Operations
+	other := func(change func(*Options)) Options {
+		o := same
+		change(&o)
+		return o
+	}
+	for want, o := range map[string]Options{
+		"secret":  other(func(o *Options) { o.Secret = "" }),
+		"regions": other(func(o *Options) { o.Regions = nil }),
+		"checks":  other(func(o *Options) { o.Operations = nil }),
+	} {
+		if _, err := NewJournal(io.Discard, o, old); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("other %s: %v", want, err)
+		}
+	}
+	gone := cell{"999999999999", "eu-west-1"}
+	if err := old.add(gone, &Secret{Account: gone.account, Region: gone.region, ARN: "arn:aws:secretsmanager:eu-west-1:999999999999:secret:a-AbCdEf", Name: "a"}); err != nil {
+		t.Fatal(err)
+	}
+	j, err := NewJournal(io.Discard, same, old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inv := newInventory(Header{})
+	j.into(inv)
+	if inv.Complete() || inv.cells[gone] == nil {
+		t.Error("a region that the earlier run began and this one does not ask is not missed")
 	}
 }

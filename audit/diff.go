@@ -183,7 +183,7 @@ func (c *comparison) gone() {
 		switch {
 		case c.seen[r.ARN]: // the check no longer applies
 			kind = Better
-		case !c.now.shared.listed[cell{r.Account, r.Region}]:
+		case c.now.Secret != "" || !c.now.shared.listed[cell{r.Account, r.Region}]:
 			kind = Unknown
 		}
 		c.add(Change{Kind: kind, RuleID: f.RuleID, Resource: r, Severity: f.Severity, Text: f.Message})

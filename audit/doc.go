@@ -15,4 +15,15 @@
 // Gap with a reason, a check that needed it gives NotEvaluated, and so does a
 // check that panics or says nothing. And text that came from AWS passes the
 // caller's mask before it enters the Inventory.
+//
+// Where to read on: record.go has the records of an inventory, operation.go the
+// operations that are asked. From collect.go the questions lead to regionrun.go
+// (one region), secrets.go, keys.go, functions.go, trails.go and events.go (what
+// is asked there), and down to call.go (one call: its limits in limits.go, its
+// retries in retry.go, its errors in classify.go, its socket in transport.go).
+// session.go has the credentials. Answers gather in inventory.go, are read and
+// written by file.go, and kept by journal.go for a run that is broken off.
+// From judge.go the verdicts lead to checks.go, which names each check's file,
+// and to region.go, which has what checks may look at; missing.go and coverage.go
+// say what was not examined, single.go tells of one secret, diff.go compares.
 package audit

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -96,7 +97,7 @@ func parseEvent(record string, t texts) (event, error) {
 		Error: t.clean(r.ErrorCode), Note: r.note(),
 	}
 	if service {
-		e.about.Message = cutText(t.sentence(firstText(r.ErrorMessage, r.AdditionalEventData.ErrorMessage, r.AdditionalEventData.Message)), maxMessage)
+		e.about.Message = cutText(t.sentence(cmp.Or(r.ErrorMessage, r.AdditionalEventData.ErrorMessage, r.AdditionalEventData.Message)), maxMessage)
 	}
 	return e, nil
 }
@@ -196,12 +197,3 @@ func firstProduct(agent string) string {
 
 // maxProduct bounds the name of a product, in bytes.
 const maxProduct = 100
-
-func firstText(list ...string) string {
-	for _, s := range list {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
-}

@@ -144,20 +144,25 @@ func (o *recordWriter) gaps(list []Gap) {
 // schema. The order of the records matters in three ways: the header comes
 // first, a gap comes after the resource that it is about, and what stands after
 // the end is an error. A file that ends before its end is read as far as it goes
-// and is Broken. Errors name the line.
+// and is Broken, as is one with fewer or more records than its end counts. Errors
+// name the line.
 func ReadInventory(r io.Reader) (*Inventory, error) {
 	in := bufio.NewScanner(r)
 	in.Buffer(make([]byte, 0, 1<<16), maxRecord)
 	var inv *Inventory
-	ended := false
+	var end *End
+	records := 0
 	for number := 1; in.Scan(); number++ {
 		line := bytes.TrimSpace(in.Bytes())
 		if len(line) == 0 {
 			continue
 		}
 		err := errors.New("there is a record after the end")
-		if !ended {
-			inv, ended, err = readRecord(inv, line)
+		if end == nil {
+			inv, end, err = readRecord(inv, line)
+		}
+		if end == nil {
+			records++
 		}
 		if err != nil && !(inv != nil && tornLine(line, in)) {
 			return nil, fmt.Errorf("line %d: %w", number, err)
@@ -171,7 +176,7 @@ func ReadInventory(r io.Reader) (*Inventory, error) {
 	if inv == nil {
 		return nil, errors.New("it is empty; an inventory begins with a record of the type inventory")
 	}
-	inv.Broken = !ended
+	inv.Broken = end == nil || end.Records != 0 && end.Records != records
 	return inv, nil
 }
 
@@ -182,46 +187,52 @@ func tornLine(line []byte, in *bufio.Scanner) bool {
 }
 
 // readRecord reads one line into inv, which the header makes.
-func readRecord(inv *Inventory, line []byte) (_ *Inventory, ended bool, err error) {
+func readRecord(inv *Inventory, line []byte) (_ *Inventory, end *End, err error) {
 	var head struct {
 		Type, Account, Region, ARN string
 	}
 	if err := json.Unmarshal(line, &head); err != nil {
-		return inv, false, fmt.Errorf("no record of an inventory: %w", err)
+		return inv, nil, fmt.Errorf("no record of an inventory: %w", err)
 	}
 	if inv == nil {
 		var h Header
 		if err := decode(line, &h); err != nil || head.Type != "inventory" {
-			return nil, false, errors.Join(errors.New("the first record is not of the type inventory"), err)
+			return nil, nil, errors.Join(errors.New("the first record is not of the type inventory"), err)
 		}
 		if h.Schema != Schema {
-			return nil, false, fmt.Errorf("the schema is %q, this program reads %q", h.Schema, Schema)
+			return nil, nil, fmt.Errorf("the schema is %q, this program reads %q", h.Schema, Schema)
 		}
-		return newInventory(h), false, nil
+		if !possible(h.Collected) { // it is the clock of every check
+			return nil, nil, errors.New("the inventory does not say when it was collected")
+		}
+		return newInventory(h), nil, nil
 	}
 	record := newRecord(head.Type)
 	if record == nil {
-		return inv, false, fmt.Errorf("there is no type of record %q", head.Type)
+		return inv, nil, fmt.Errorf("there is no type of record %q", head.Type)
 	}
 	if err := decode(line, record); err != nil {
-		return inv, false, err
+		return inv, nil, err
 	}
-	if _, ok := record.(*End); ok {
-		return inv, true, nil
+	if end, ok := record.(*End); ok {
+		return inv, end, nil
 	}
 	if head.Account == "" || head.Region == "" {
-		return inv, false, fmt.Errorf("a record of the type %s without account or region", head.Type)
+		return inv, nil, fmt.Errorf("a record of the type %s without account or region", head.Type)
 	}
 	switch head.Type {
 	case "secret", "key", "function", "trail":
 		if head.ARN == "" {
-			return inv, false, fmt.Errorf("a record of the type %s without arn", head.Type)
+			return inv, nil, fmt.Errorf("a record of the type %s without arn", head.Type)
 		}
 	}
-	if g, ok := record.(*Gap); ok {
-		return inv, false, inv.add(cell{head.Account, head.Region}, *g)
+	if r, ok := record.(*RegionRecord); ok && r.Status != RegionExamined && r.Status != RegionDisabled && r.Status != RegionNotExamined {
+		return inv, nil, fmt.Errorf("there is no status of a region %q", r.Status)
 	}
-	return inv, false, inv.add(cell{head.Account, head.Region}, record)
+	if g, ok := record.(*Gap); ok {
+		return inv, nil, inv.add(cell{head.Account, head.Region}, *g)
+	}
+	return inv, nil, inv.add(cell{head.Account, head.Region}, record)
 }
 
 func newRecord(kind string) any {

@@ -17,7 +17,7 @@ func (r *regionRun) collectFunctions(ctx context.Context) {
 		return
 	}
 	vpcs := &vpcCache{known: map[string]*vpcAnswer{}}
-	each(r.share, functions, func(arn string) {
+	each(r.Concurrency, functions, func(arn string) {
 		r.save(r.c.cell, r.function(ctx, vpcs, arn))
 	})
 }

@@ -17,8 +17,12 @@ import (
 // goroutines; it is read when all is added.
 type Inventory struct {
 	Header
-	// Broken says that a file ended before the inventory did.
+	// Broken says that a file does not hold all records that its end counts, or has
+	// no end.
 	Broken bool
+	// Unfinished says that Collect did not get to everything: it was interrupted,
+	// its time was up, or its records could not be kept. Another run can go on.
+	Unfinished bool
 
 	mu     sync.Mutex
 	cells  map[cell]*cellData
@@ -147,7 +151,7 @@ func writeLine(b *bytes.Buffer, v any) error {
 	return nil
 }
 
-// Secrets yields the secrets of a region, sorted by ARN.
+// secrets yields the secrets of a region, sorted by ARN.
 func (inv *Inventory) secrets(at cell) iter.Seq2[*Secret, error] {
 	return func(yield func(*Secret, error) bool) {
 		d := inv.cells[at]
@@ -250,8 +254,9 @@ func (inv *Inventory) region(at cell, settings Settings) *Region {
 
 // link lets regions see each other's replicas. It is called when all is added.
 func (inv *Inventory) link() error {
+	inv.shared.asked = inv.Regions
 	for at, d := range inv.cells {
-		complete := inv.Secret == "" && d.record != nil && d.record.Status == RegionExamined
+		complete := !inv.Broken && d.record != nil && d.record.Status == RegionExamined
 		for _, g := range d.gaps {
 			complete = complete && g.Operation != ListSecrets
 		}
@@ -286,13 +291,14 @@ func (inv *Inventory) find(at cell, wanted map[string]bool) error {
 	return nil
 }
 
-// Absorb adds the regions of other, which nothing else uses afterwards. A region
-// that both have is that of other.
-func (inv *Inventory) Absorb(other *Inventory) {
-	maps.Copy(inv.cells, other.cells)
-	maps.Copy(inv.shared.copies, other.shared.copies)
-	inv.Interrupted = inv.Interrupted || other.Interrupted
-	inv.Broken = inv.Broken || other.Broken
+// examinedAny reports whether there is a region that is not disabled.
+func (inv *Inventory) examinedAny() bool {
+	for _, d := range inv.cells {
+		if d.record == nil || d.record.Status != RegionDisabled {
+			return true
+		}
+	}
+	return false
 }
 
 // Complete reports whether every region was examined and its secrets were listed
@@ -303,5 +309,5 @@ func (inv *Inventory) Complete() bool {
 			return false
 		}
 	}
-	return !inv.Interrupted && !inv.Broken
+	return !inv.Unfinished && !inv.Broken
 }

@@ -86,6 +86,8 @@ func TestInventoryErrors(t *testing.T) {
 		{"other schema", `{"type":"inventory","schema":"assay-inventory/v9","collected":"2026-11-21T09:00:00Z"}`, "this program reads"},
 		{"unknown type", header + `{"type":"secrets","account":"1","region":"r"}`, `line 2: there is no type of record "secrets"`},
 		{"unknown field", header + `{"type":"secret","account":"1","region":"r","arn":"a","nmae":"x"}`, `unknown field "nmae"`},
+		{"no time", `{"type":"inventory","schema":"assay-inventory/v1","version":"1"}`, "line 1: the inventory does not say when it was collected"},
+		{"unknown status", header + `{"type":"region","account":"1","region":"r","partition":"aws","status":"fine"}`, `line 2: there is no status of a region "fine"`},
 		{"no region", header + `{"type":"secret","account":"1","arn":"a"}`, "without account or region"},
 		{"no arn", header + `{"type":"key","account":"1","region":"r"}`, "without arn"},
 		{"no json", header + "{\n" + header, "line 2"},
@@ -253,4 +255,15 @@ func recordGenerator() *rapid.Generator[placed] {
 		}
 		return p
 	})
+}
+
+// A file from which a record was taken is not whole.
+func TestReadInventoryWithoutARecord(t *testing.T) {
+	const header = `{"type":"inventory","schema":"assay-inventory/v1","collected":"2026-11-21T09:00:00Z"}` + "\n"
+	for end, broken := range map[string]bool{`{"type":"end","records":1}`: false, `{"type":"end"}`: false, `{"type":"end","records":2}`: true, "": true} {
+		inv, err := ReadInventory(strings.NewReader(header + end + "\n"))
+		if err != nil || inv.Broken != broken {
+			t.Errorf("%q: broken %v, %v", end, inv != nil && inv.Broken, err)
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"sync"
 )
@@ -31,11 +32,19 @@ func newJournalKey(at cell, arn string) journalKey {
 	return journalKey(sum[:])
 }
 
-// NewJournal writes records to w, one per call. old is what an earlier journal
-// held, nil for none: of its regions those that are complete are taken over, of
-// the others the secrets of which nothing is missing. They are written to w
-// first, with a header, so that w alone is enough to go on from again.
-func NewJournal(w io.Writer, h Header, old *Inventory) (*Journal, error) {
+// NewJournal writes records to w, one per call, for a collection with o. old is
+// what an earlier journal held, nil for none: of its regions those that are
+// complete are taken over, of the others the secrets of which nothing is missing.
+// They are written to w first, with a header, so that w alone is enough to go on
+// from again. What was asked differently cannot be gone on with.
+func NewJournal(w io.Writer, o Options, old *Inventory) (*Journal, error) {
+	o = o.orDefaults()
+	h := o.header()
+	if old != nil {
+		if err := h.sameQuestions(old.Header); err != nil {
+			return nil, err
+		}
+	}
 	j := &Journal{w: w, old: old, done: map[cell]*cellData{}, kept: map[journalKey][]byte{}}
 	h.Type, h.Schema = "inventory", Schema
 	if err := j.write(h); err != nil || old == nil {
@@ -47,6 +56,30 @@ func NewJournal(w io.Writer, h Header, old *Inventory) (*Journal, error) {
 		}
 	}
 	return j, nil
+}
+
+// sameQuestions checks that what was asked for old was asked as h says.
+func (h Header) sameQuestions(old Header) error {
+	sorted := func(list []string) []string { return slices.Compact(slices.Sorted(slices.Values(list))) }
+	differs := ""
+	switch {
+	case h.Secret != old.Secret:
+		return fmt.Errorf("it asked about %s, and not about %s", aboutSecret(old.Secret), aboutSecret(h.Secret))
+	case !slices.Equal(sorted(h.Regions), sorted(old.Regions)):
+		differs = "regions"
+	case !slices.Equal(h.Operations, old.Operations):
+		differs = "checks"
+	default:
+		return nil
+	}
+	return fmt.Errorf("it was begun for other %s", differs)
+}
+
+func aboutSecret(secret string) string {
+	if secret == "" {
+		return "all secrets"
+	}
+	return fmt.Sprintf("the secret %q", secret)
 }
 
 // takeOver carries one region of the old inventory into the new journal.
@@ -132,12 +165,15 @@ func (j *Journal) secret(at cell, arn string) *Secret {
 }
 
 // into hands the regions that are done to inv, and returns a recorder that
-// writes what comes before inv has it.
+// writes what comes before inv has it. The other regions of the earlier run stand
+// in inv too: one that is not asked now, because another account is, was not
+// examined.
 func (j *Journal) into(inv *Inventory) recorder {
-	for at, d := range j.done {
-		inv.cells[at] = d
-	}
 	if j.old != nil {
+		for at := range j.old.cells {
+			inv.at(at)
+		}
+		maps.Copy(inv.cells, j.done)
 		inv.shared.adopt(j.old.shared, j.done)
 	}
 	return &journalled{j, inv}

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -44,8 +45,11 @@ func (j *Judge) Run(inv *Inventory, to report.Sink) (report.Summary, error) {
 			return run.end(), err
 		}
 	}
+	if !inv.examinedAny() {
+		run.notice("inventory", errors.New("no region was examined: none that was asked is enabled in the account"))
+	}
 	if inv.Broken {
-		run.notice("inventory", errors.New("it ends before its last record: the collection was broken off, or the file was cut"))
+		run.notice("inventory", errors.New("it is not whole: the collection was broken off, or the file was cut or changed"))
 	}
 	return run.end(), run.err
 }
@@ -119,7 +123,7 @@ type checkResult struct {
 
 func (j *Judge) judgeRegion(r *Region) judgement {
 	all := j.begin("region", report.Resource{
-		ARN:  "arn:" + partition(r.Partition) + ":cloudtrail:" + r.Region + ":" + r.Account + ":trail",
+		ARN:  "arn:" + cmp.Or(r.Partition, "aws") + ":cloudtrail:" + r.Region + ":" + r.Account + ":trail",
 		Name: r.Region, Type: "AWS::Account::Region", Account: r.Account, Region: r.Region,
 	})
 	for _, c := range j.Checks {
@@ -296,13 +300,6 @@ func keyName(k *Key) string {
 		return id
 	}
 	return k.ARN
-}
-
-func partition(p string) string {
-	if p == "" {
-		return "aws"
-	}
-	return p
 }
 
 func (j *Judge) mask(text string) string {

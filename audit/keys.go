@@ -24,13 +24,13 @@ func (r *regionRun) collectKeys(ctx context.Context) {
 	}
 	var mu sync.Mutex
 	keys := map[string]*Key{} // by ARN
-	each(r.share, references, func(reference string) {
+	each(r.Concurrency, references, func(reference string) {
 		k := r.resolveKey(ctx, reference)
 		mu.Lock()
 		defer mu.Unlock()
 		keys[k.ARN] = sameKey(keys[k.ARN], k)
 	})
-	each(r.share, slices.Sorted(maps.Keys(keys)), func(arn string) {
+	each(r.Concurrency, slices.Sorted(maps.Keys(keys)), func(arn string) {
 		k := keys[arn]
 		r.completeKey(ctx, k)
 		for i := range k.Gaps {

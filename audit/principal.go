@@ -1,6 +1,9 @@
 package audit
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // A userIdentity is CloudTrail's element of that name: who made a request.
 type userIdentity struct {
@@ -37,7 +40,7 @@ func (u *userIdentity) principal() string {
 	if u.Type == "AWSAccount" && u.ARN == "" && u.AccountID != "" {
 		return strings.TrimSuffix(u.AccountID+"/"+id, "/")
 	}
-	return firstText(withoutSession(u.ARN), issuer, u.InvokedBy, u.OnBehalfOf.UserID, u.UserName, id, u.AccountID)
+	return cmp.Or(withoutSession(u.ARN), issuer, u.InvokedBy, u.OnBehalfOf.UserID, u.UserName, id, u.AccountID)
 }
 
 // withoutSession turns the ARN of a role's session into that of the role. The

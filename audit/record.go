@@ -21,7 +21,9 @@ type Header struct {
 	Secret string `json:"secret,omitempty"`
 	// Regions lists the regions that were asked for, empty for all.
 	Regions []string `json:"regions,omitempty"`
-	// Interrupted says that the collection was stopped before its end.
+	// Operations lists the operations that were to be asked, empty for all.
+	Operations []Operation `json:"operations,omitempty"`
+	// Interrupted says that the user stopped the collection before its end.
 	Interrupted bool `json:"interrupted,omitempty"`
 }
 
@@ -301,6 +303,6 @@ type Gap struct {
 
 // An End is the last record: a file without it was broken off.
 type End struct {
-	Type    string `json:"type"` // "end"
-	Records int    `json:"records"`
+	Type    string `json:"type"`    // "end"
+	Records int    `json:"records"` // before this one; 0 is not checked
 }

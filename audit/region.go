@@ -1,6 +1,8 @@
 package audit
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -38,12 +40,7 @@ func (r *Region) Key(reference string) *Key {
 }
 
 // keyReference is the reference that "" stands for.
-func keyReference(id string) string {
-	if id == "" {
-		return managedAlias
-	}
-	return id
-}
+func keyReference(id string) string { return cmp.Or(id, managedAlias) }
 
 // managedAlias names the key that AWS manages for Secrets Manager.
 const managedAlias = "alias/aws/secretsmanager"
@@ -141,6 +138,12 @@ type OtherCopy struct {
 // ok says that there is none.
 func (r *Region) Copy(s *Secret, region string) (c *OtherCopy, ok bool) {
 	return r.elsewhere.find(r.Account, s.ARN, region)
+}
+
+// Asked reports whether the user asked for another region. What only such a one
+// could tell is not missing.
+func (r *Region) Asked(region string) bool {
+	return len(r.elsewhere.asked) == 0 || slices.Contains(r.elsewhere.asked, region)
 }
 
 // secretIDs returns the keys under which activity of a secret is filed: those

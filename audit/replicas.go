@@ -4,7 +4,8 @@ package audit
 // its copies have the same ARN but for the region.
 type replicas struct {
 	copies map[copyID]*OtherCopy
-	listed map[cell]bool // regions whose secrets are all known
+	listed map[cell]bool // regions whose secrets, or whose copies of the one asked for, are all known
+	asked  []string      // regions that the user asked for, empty for all
 	keys   map[cell]map[string]*Key
 }
 

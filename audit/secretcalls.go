@@ -64,6 +64,13 @@ func unlessNotFound(err error) error {
 	return err
 }
 
+// beingDeleted reports whether err says no more of s than its record does: that it
+// waits for its deletion. No check looks at the versions or the policy of such a
+// secret.
+func beingDeleted(s *Secret, err error) bool {
+	return s.Deleted != nil && hasCode(err, "InvalidRequestException")
+}
+
 func (r *regionRun) vanished(op Operation, id string) *Gap {
 	return r.c.gap(op, id, Vanished, "the secret was listed and cannot be found")
 }
@@ -80,6 +87,9 @@ func (r *regionRun) askVersions(ctx context.Context, id string, s *Secret) (gap 
 		out, err := r.c.secrets.ListSecretVersionIds(ctx, &secretsmanager.ListSecretVersionIdsInput{
 			SecretId: aws.String(id), IncludeDeprecated: aws.Bool(true), MaxResults: aws.Int32(secretsPerPage), NextToken: token,
 		})
+		if beingDeleted(s, err) {
+			return nil, 0, nil
+		}
 		if err != nil {
 			there = !notFound(err)
 			return nil, 0, unlessNotFound(err)
@@ -115,6 +125,9 @@ func (r *regionRun) askSecretPolicy(ctx context.Context, id string, s *Secret) (
 	read := answer{texts: r.texts, mentions: &r.mentions}
 	gap = r.ask(ctx, r.c, GetResourcePolicy, id, func(ctx context.Context) error {
 		out, err := r.c.secrets.GetResourcePolicy(ctx, &secretsmanager.GetResourcePolicyInput{SecretId: aws.String(id)})
+		if beingDeleted(s, err) {
+			return nil
+		}
 		if err != nil {
 			there = !notFound(err)
 			return unlessNotFound(err)

@@ -21,7 +21,7 @@ const secretsPerPage = 100
 func (r *regionRun) collectSecrets(ctx context.Context) {
 	waiting := newBacklog()
 	var workers sync.WaitGroup
-	for range r.share {
+	for range r.Concurrency {
 		workers.Go(func() {
 			for one, ok := waiting.take(); ok; one, ok = waiting.take() {
 				r.collectSecret(ctx, one)
@@ -62,7 +62,9 @@ func (r *regionRun) listSecrets(ctx context.Context, waiting *backlog) *Gap {
 			NextToken: token, MaxResults: aws.Int32(secretsPerPage), IncludePlannedDeletion: aws.Bool(true), Filters: r.nameFilter(),
 		})
 		if err != nil {
-			r.disabled = !r.listed && r.unsure && regionDisabled(err)
+			if !r.listed { // from then on the other stages read it
+				r.disabled = r.unsure && regionDisabled(err)
+			}
 			return nil, 0, err
 		}
 		if out.SecretList == nil {

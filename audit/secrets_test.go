@@ -271,7 +271,7 @@ func regionRunOf(t *testing.T, cloud *fakeaws.Cloud) *regionRun {
 		t.Fatal(err)
 	}
 	run := newCollection(all, newInventory(Header{}), quick().orDefaults())
-	run.share = 4
+	run.Concurrency = 4
 	return newRegionRun(run, all.at("eu-west-1"), false)
 }
 

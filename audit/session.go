@@ -39,10 +39,9 @@ type SessionOptions struct {
 	// own role; nil if there is nobody to ask. It is called again when a long run
 	// has to renew its credentials.
 	MFAToken func(ctx context.Context) (string, error)
-	// Region is where the account's own services are asked, "" for what the
-	// environment or the profile says, or else the first one of Partition.
-	Region    string
-	Partition string // "aws" by default
+	// Regions are those that will be asked, nil for all. They decide where the
+	// account's own services are asked, see homeRegion.
+	Regions []string
 	// Timeout bounds the wait for a source of credentials, 20 seconds by default.
 	// The user may think longer over MFAToken.
 	Timeout time.Duration
@@ -71,9 +70,7 @@ func newSession(ctx context.Context, o SessionOptions) (aws.Config, error) {
 	if err != nil {
 		return cfg, err
 	}
-	if cfg.Region == "" {
-		cfg.Region = firstRegion(o.Partition)
-	}
+	cfg.Region = homeRegion(cfg.Region, o.Regions)
 	if !validRegion(cfg.Region) {
 		return cfg, fmt.Errorf("%q is no region", cfg.Region)
 	}
@@ -110,7 +107,6 @@ func loadConfig(ctx context.Context, o SessionOptions, asking *atomic.Int32) (aw
 func loadOptions(ctx context.Context, o SessionOptions, asking *atomic.Int32) []func(*config.LoadOptions) error {
 	options := []func(*config.LoadOptions) error{
 		config.WithSharedConfigProfile(o.Profile),
-		config.WithRegion(o.Region),
 		config.WithLogger(logging.Nop{}),
 		config.WithRetryer(newSourceRetryer),
 		config.WithCredentialsCacheOptions(func(c *aws.CredentialsCacheOptions) { c.ExpiryWindow = credentialWindow }),
@@ -151,12 +147,26 @@ func askToken(ctx context.Context, o SessionOptions, asking *atomic.Int32) func(
 	}
 }
 
-func firstRegion(partition string) string {
-	if regions := regionsOf(partition); len(regions) > 0 {
-		return regions[0]
+// homeRegion is where the account's own services are asked: in the one region that
+// will be asked, or else where the environment or the profile says, if that is in
+// the same partition, or else in the first region of the partition, which is
+// enabled in every account. The first of several regions will not do: where that
+// is disabled or misspelt, nothing could be asked at all.
+func homeRegion(configured string, asked []string) string {
+	if len(asked) == 1 {
+		return asked[0]
 	}
-	return "us-east-1"
+	if len(asked) == 0 {
+		return cmp.Or(configured, firstRegion("aws"))
+	}
+	partition, _ := partitionOf(asked[0])
+	if own, _ := partitionOf(configured); configured != "" && own == partition {
+		return configured
+	}
+	return firstRegion(partition)
 }
+
+func firstRegion(partition string) string { return regionsOf(partition)[0] }
 
 // connect finds out whose account it is. Its error is a *SessionError.
 func connect(ctx context.Context, cfg aws.Config, o callOptions) (*callers, error) {

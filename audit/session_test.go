@@ -289,22 +289,24 @@ func TestSessionTrustsTheCABundle(t *testing.T) {
 func TestSessionRegion(t *testing.T) {
 	cloud := testCloud()
 	url := startCloud(t, cloud)
-	for _, test := range []struct{ option, partition, env, want string }{
-		{"eu-north-1", "", "eu-west-1", "eu-north-1"},
-		{"", "", "eu-west-1", "eu-west-1"},
-		{"", "", "", "us-east-1"},
-		{"", "aws-cn", "", "cn-northwest-1"},
-		{"", "aws-us-gov", "", "us-gov-west-1"},
+	for _, test := range []struct{ asked, env, want string }{
+		{"eu-north-1", "eu-west-1", "eu-north-1"},
+		{"", "eu-west-1", "eu-west-1"},
+		{"", "", "us-east-1"},
+		{"ap-east-1 eu-west-2", "eu-west-1", "eu-west-1"}, // the first is one that accounts opt in to
+		{"ap-east-1 eu-west-2", "", "us-east-1"},
+		{"cn-north-1 cn-northwest-1", "", "cn-northwest-1"},
+		{"us-gov-east-1 us-gov-west-1", "eu-west-1", "us-gov-west-1"},
 	} {
 		cleanEnvironment(t, "")
 		setKeys(t, url, cloud.Account(callAccount).User("auditor"))
 		t.Setenv("AWS_REGION", test.env)
-		cfg, err := NewSession(t.Context(), SessionOptions{Region: test.option, Partition: test.partition})
+		cfg, err := NewSession(t.Context(), SessionOptions{Regions: strings.Fields(test.asked)})
 		if err != nil || cfg.Region != test.want {
 			t.Errorf("%+v: %s, %v", test, cfg.Region, err)
 		}
 	}
-	_, err := NewSession(t.Context(), SessionOptions{Region: "example.com/"})
+	_, err := NewSession(t.Context(), SessionOptions{Regions: []string{"example.com/"}})
 	wantProblem(t, err, "is no region", "")
 }
 

@@ -10,13 +10,13 @@ import (
 )
 
 // Only narrows an inventory to one secret, by its name, partial or full ARN, in
-// every region that has it, and to the keys that it uses. It is an error if
+// every region that has it, and to the keys and the function that it uses. It is an error if
 // there is none.
 func (inv *Inventory) Only(secret string) error {
 	found := false
 	for at, d := range inv.cells {
 		kept := &cellData{
-			record: d.record, keyUsers: map[string]int{}, keys: map[string]*Key{}, functions: d.functions, trails: d.trails,
+			record: d.record, keyUsers: map[string]int{}, keys: map[string]*Key{}, functions: map[string]*Function{}, trails: d.trails,
 			gaps: d.gaps,
 		}
 		references, named := map[string]bool{}, map[string]bool{}
@@ -33,6 +33,9 @@ func (inv *Inventory) Only(secret string) error {
 			}
 			if err := kept.keep(s, references); err != nil {
 				return err
+			}
+			if f := d.functions[s.RotationLambdaARN]; f != nil {
+				kept.functions[f.ARN] = f
 			}
 		}
 		for arn, k := range d.keys {

@@ -40,6 +40,7 @@ aws iam update-access-key --user-name <user> --access-key-id <id> --status Inact
 }`,
 		Needs:  []Operation{ListSecrets},
 		Uses:   []Operation{LookupEvents},
+		Events: true,
 		Secret: judgeFailedReads,
 		Region: judgeStrayFailedReads,
 	}

@@ -60,6 +60,7 @@ resource "aws_secretsmanager_secret_policy" "<secret>" {
 }`,
 		Needs:  []Operation{ListSecrets},
 		Uses:   []Operation{LookupEvents},
+		Events: true,
 		Secret: judgeReadPlaces,
 		Region: judgeStrayReadPlaces,
 	}

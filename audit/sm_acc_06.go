@@ -39,6 +39,7 @@ resource "aws_secretsmanager_secret_policy" "<name>" {
 }`,
 		Needs:  []Operation{ListSecrets},
 		Uses:   []Operation{LookupEvents},
+		Events: true,
 		Secret: judgeChanges,
 		Region: judgeStrayChanges,
 	}

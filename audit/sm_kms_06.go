@@ -58,6 +58,7 @@ func judgeReplicaKeys(s *Secret, r *Region) Result {
 		return NotEvaluated("who manages the key %s of the primary is not known: %s", shown(s.KMSKeyID), r.whyNoKey(r.Key(s.KMSKeyID)))
 	}
 	var weak, unknown, good []string
+	unasked := false
 	for _, replica := range s.Replicas {
 		if r.neverCopied(s, replica) {
 			continue
@@ -67,6 +68,10 @@ func judgeReplicaKeys(s *Secret, r *Region) Result {
 		case unusable:
 			weak = append(weak, text)
 		case unknownUse:
+			if !r.Asked(replica.Region) {
+				unasked = true
+				continue
+			}
 			unknown = append(unknown, text)
 		default:
 			good = append(good, text)
@@ -77,7 +82,7 @@ func judgeReplicaKeys(s *Secret, r *Region) Result {
 		return Fail("the primary is under a customer's key, but the replica %s%s", listed(weak), keeper(s))
 	case len(unknown) > 0:
 		return NotEvaluated("the replica %s", listed(unknown))
-	case len(good) == 0:
+	case unasked || len(good) == 0:
 		return NotApplicable()
 	}
 	return Pass("the primary and each replica are under customers' keys: %s%s", listed(good), singleRegion(r.Key(s.KMSKeyID)))

@@ -73,6 +73,8 @@ func judgeReplica(s *Secret, r *Region) Result {
 	primary, complete := r.Copy(s, s.PrimaryRegion)
 	where := shown(s.PrimaryRegion)
 	switch {
+	case primary == nil && !complete && !r.Asked(s.PrimaryRegion):
+		return NotApplicable()
 	case primary == nil && !complete:
 		return NotEvaluated("whether its primary exists is not known: the secrets of %s were not all listed", where)
 	case primary == nil:

@@ -41,6 +41,7 @@ resource "aws_cloudwatch_event_target" "rotation_failed" {
 }`,
 		Needs:  []Operation{ListSecrets},
 		Uses:   []Operation{LookupEvents},
+		Events: true,
 		Secret: judgeFailures,
 	}
 }

@@ -2,7 +2,7 @@ package audit
 
 import "strings"
 
-// Texts prepares text that came from AWS for the inventory: it makes it valid
+// A texts prepares text that came from AWS for the inventory: it makes it valid
 // UTF-8, masks credentials in it, and bounds it.
 type texts struct{ mask, prose func(string) string }
 

@@ -22,9 +22,19 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// maxAnswer bounds the body of an answer, decompressed, in bytes. The longest
-// real one is a page of LookupEvents: 50 events of at most 256 kB.
-const maxAnswer = 16 << 20
+// longestAnswer bounds the body of an answer to op, decompressed, in bytes. The
+// longest real ones are a page of LookupEvents, 50 events of at most 256 kB, and
+// one of ListSecrets, of which a region has one on its way at a time; of all
+// others many are, and the longest is a policy of 64 kB.
+func longestAnswer(op Operation) int {
+	switch op {
+	case LookupEvents:
+		return 16 << 20
+	case ListSecrets:
+		return 8 << 20
+	}
+	return 2 << 20
+}
 
 // guardedClient returns a client with the connections, proxy and trusted
 // authorities of base (nil for the SDK's default ones) behind a guard.
@@ -77,7 +87,9 @@ func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := sameHost(r); err != nil {
 		return nil, err
 	}
+	longest := longestAnswer("")
 	if f != nil {
+		longest = longestAnswer(f.operation)
 		f.sent(signedWith(r.Header.Get("Authorization")), signature(r.Header.Get("Authorization")), r.Header.Get("X-Amz-Security-Token"))
 	}
 	r, err := fromMemory(r)
@@ -88,7 +100,7 @@ func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := take(resp)
+	body, err := take(resp, longest)
 	if err == nil && f != nil {
 		g.pause(f.group, resp)
 		err = wellFormed(resp, body, f.operation.Service())
@@ -98,6 +110,13 @@ func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
+}
+
+// CloseIdleConnections is called by the method of http.Client of that name.
+func (g *guard) CloseIdleConnections() {
+	if c, ok := g.base.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
 }
 
 // fromMemory returns r with a body that is there as a whole. The SDK closes the
@@ -117,16 +136,16 @@ func fromMemory(r *http.Request) (*http.Request, error) {
 	return &own, nil
 }
 
-// take reads the whole body.
-func take(resp *http.Response) ([]byte, error) {
+// take reads the whole body, of at most that many bytes.
+func take(resp *http.Response, longest int) ([]byte, error) {
 	defer resp.Body.Close()
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 		return nil, redirected(resp)
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, int64(longest)+1))
 	switch {
-	case len(body) > maxAnswer:
-		return nil, &answerError{fmt.Sprintf("the answer is longer than %d MiB", maxAnswer>>20)}
+	case len(body) > longest:
+		return nil, &answerError{fmt.Sprintf("the answer is longer than %d MiB", longest>>20)}
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, &cutError{answerError{fmt.Sprintf("the answer ended after %d bytes, before its end", len(body))}}
 	case err != nil:

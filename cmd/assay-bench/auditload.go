@@ -33,7 +33,7 @@ func auditSuite(ctx context.Context, s *session) ([]result, error) {
 	audit := contender{
 		Name: assayName, ok: []int{1}, env: aws.env, toFile: reportFile, report: reportFile, read: holds(s.Secrets),
 		args: func(string) []string {
-			return []string{s.programs.assay, "audit", "--no-config", "--quiet", "--rate", fmt.Sprint(auditScale * auditRateOfScale), "--max-concurrency", "64"}
+			return []string{s.programs.assay, "audit", "--no-config", "--quiet", "--rate", fmt.Sprint(auditScale * auditRateOfScale)}
 		},
 	}
 	rows, err := interleave(ctx, schedule{Rounds: s.Rounds, Slow: s.Slow, Watch: watchInterval}, []contender{audit})

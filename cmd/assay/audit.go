@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,7 +68,6 @@ file.`,
 	f.output.register(c.Flags())
 	c.Flags().MarkHidden("sarif-history")
 	f.gate.register(c.Flags())
-	c.MarkFlagsMutuallyExclusive("inventory", "save")
 	c.AddCommand(a.auditPolicy(), a.auditDiff())
 	return c
 }
@@ -105,13 +105,55 @@ func names(id, check string) bool {
 	return id != "" && (id == check || strings.HasPrefix(check, strings.TrimSuffix(id, "-")+"-"))
 }
 
+// activeChecks returns the checks that run. A collection without events leaves out
+// those that need them.
+func (f *auditFlags) activeChecks() ([]*audit.Check, error) {
+	checks, err := f.checks.chosen()
+	if err != nil || f.inventory != "" || f.collect.eventDays > 0 {
+		return checks, err
+	}
+	checks = slices.DeleteFunc(checks, func(c *audit.Check) bool { return c.Events })
+	if len(checks) == 0 {
+		return nil, withHint(errors.New("no check is left, so nothing could be judged"), "those that were chosen need --event-days")
+	}
+	return checks, nil
+}
+
+// offline checks that no flag of the command line wants to ask AWS where a saved
+// inventory is judged. In the environment and the configuration they stand for
+// other runs.
+func (f *auditFlags) offline(fs *pflag.FlagSet) error {
+	if f.inventory == "" {
+		return nil
+	}
+	asking := pflag.NewFlagSet("", pflag.ContinueOnError)
+	(&sessionFlags{}).register(asking)
+	(&collectFlags{}).register(asking)
+	var err error
+	asking.VisitAll(func(flag *pflag.Flag) {
+		if flag.Name != "secret" && fs.Changed(flag.Name) && err == nil {
+			err = withHint(fmt.Errorf("--%s is for asking AWS, and --inventory judges a saved file", flag.Name), "leave one of them out")
+		}
+	})
+	return err
+}
+
 // audit runs the command.
 func (a *app) audit(ctx context.Context, fs *pflag.FlagSet, f *auditFlags) error {
+	if err := f.offline(fs); err != nil {
+		return err
+	}
 	config, err := a.settleAudit(fs, &f.config)
 	if err != nil {
 		return err
 	}
-	checks, err := f.checks.chosen()
+	if f.inventory != "" && (f.save != "" || f.resume) {
+		return withHint(errors.New("--inventory judges a saved file, and there is nothing to save"), "leave out --save and --resume")
+	}
+	if err := f.collect.valid(); err != nil {
+		return err
+	}
+	checks, err := f.activeChecks()
 	if err != nil {
 		return err
 	}
@@ -208,7 +250,7 @@ func (a *app) judge(j *audit.Judge, inv *audit.Inventory, config *config, out *o
 			summary.Facts[i].Text = j.Mask(f.Text)
 		}
 	}
-	return errors.Join(err, out.End(summary))
+	return cmp.Or(err, out.End(summary)) // End may have nothing to say but the same
 }
 
 // inventory is what the checks judge: saved, or collected now.
@@ -221,9 +263,9 @@ func (a *app) inventory(ctx context.Context, f *auditFlags, o audit.Options) (*a
 		return nil, err
 	}
 	if f.collect.secret != "" {
-		return inv, inv.Only(f.collect.secret)
+		err = inv.Only(f.collect.secret)
 	}
-	return inv, nil
+	return inv, err
 }
 
 func readInventory(name string) (*audit.Inventory, error) {
@@ -254,10 +296,27 @@ type collectFlags struct {
 func (f *collectFlags) register(fs *pflag.FlagSet) {
 	fs.StringSliceVar(&f.regions, "region", nil, "only these `regions`, separated by commas; all by default")
 	fs.StringVar(&f.secret, "secret", "", "judge one secret, by its `name` or ARN, and end in a verdict on it")
-	fs.IntVar(&f.eventDays, "event-days", audit.MaxEventDays, "how many `days` of CloudTrail's event history to read; 0 reads none")
+	fs.IntVar(&f.eventDays, "event-days", audit.MaxEventDays, "how many `days` of CloudTrail's event history to read; 0 leaves out the checks that need it")
 	fs.IntVar(&f.maxEvents, "max-events", audit.DefaultMaxEvents, "how `many` events to read for each region, the newest first")
 	fs.Float64Var(&f.rate, "rate", audit.DefaultRate, "requests a second as a `share` of AWS's quotas")
-	fs.IntVar(&f.concurrency, "max-concurrency", audit.DefaultConcurrency, "`requests` in flight for each region")
-	fs.DurationVar(&f.callTimeout, "call-timeout", audit.DefaultCallTimeout, "the longest `time` for one request with its retries")
-	fs.DurationVar(&f.timeout, "timeout", 0, "the longest `time` for the whole collection; what is missing then is named")
+	fs.IntVar(&f.concurrency, "max-concurrency", audit.DefaultConcurrency, "`requests` in flight in each region")
+	fs.DurationVar(&f.callTimeout, "call-timeout", audit.DefaultCallTimeout, "the longest `time` for one request; a call is at most five, of which two may time out")
+	fs.DurationVar(&f.timeout, "timeout", 0, "the longest `time` for the whole collection, 0 for any; what is missing then is named")
+}
+
+// valid refuses numbers that mean nothing.
+func (f *collectFlags) valid() error {
+	switch {
+	case f.eventDays < 0 || f.eventDays > audit.MaxEventDays:
+		return fmt.Errorf("--event-days is %d: CloudTrail keeps %d days", f.eventDays, audit.MaxEventDays)
+	case f.maxEvents < 1:
+		return withHint(fmt.Errorf("--max-events is %d", f.maxEvents), "--event-days 0 reads no events")
+	case !(f.rate > 0 && f.rate <= 1e6): // nor NaN
+		return fmt.Errorf("--rate is %v: 1 is all that AWS's quotas allow", f.rate)
+	case f.concurrency < 1:
+		return fmt.Errorf("--max-concurrency is %d", f.concurrency)
+	case f.callTimeout <= 0 || f.timeout < 0:
+		return errors.New("--call-timeout and --timeout are lengths of time, such as 30s")
+	}
+	return nil
 }

@@ -62,7 +62,7 @@ func auditDemo(t *testing.T, fault string, scope fakeaws.Scope) (auditRun, *fake
 
 func runAudit(t *testing.T, cloud *fakeaws.Cloud, dir string) auditRun {
 	t.Helper()
-	args := []string{"--region", "eu-central-1,eu-west-1,us-east-1", "--rate", "1000", "--call-timeout", "300ms", "--save", filepath.Join(dir, "inventory")}
+	args := []string{"--region", "eu-central-1,eu-west-1,us-east-1", "--rate", "1000", "--call-timeout", "300ms", "--max-concurrency", "8", "--save", filepath.Join(dir, "inventory")}
 	formats := []string{"jsonl", "json", "sarif", "csv"}
 	for _, f := range formats {
 		args = append(args, "--report", f+"="+filepath.Join(dir, f))

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -35,27 +34,31 @@ func (f *sessionFlags) register(fs *pflag.FlagSet) {
 
 // options are those of one profile.
 func (f *sessionFlags) options(a *app, profile string, regions []string) audit.SessionOptions {
-	o := audit.SessionOptions{
+	return audit.SessionOptions{
 		Profile: profile, RoleARN: f.roleARN, ExternalID: f.externalID, SessionName: f.sessionName, MFASerial: f.mfaSerial,
-		MFAToken: a.askMFA,
+		MFAToken: a.askMFA, Regions: regions, Version: version,
 	}
-	if len(regions) > 0 {
-		o.Region = regions[0]
-	}
-	return o
 }
 
 // askMFA reads the code of an MFA device.
 func (a *app) askMFA(context.Context) (string, error) {
 	fmt.Fprint(a.stderr, "MFA code: ")
-	line, err := bufio.NewReader(a.stdin).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", err
+	var line []byte
+	for one := make([]byte, 1); ; { // no more than the line: another profile may ask too
+		n, err := a.stdin.Read(one)
+		line = append(line, one[:n]...)
+		if n == 1 && one[0] == '\n' || errors.Is(err, io.EOF) || len(line) > 100 {
+			break
+		}
+		if err != nil {
+			return "", err
+		}
 	}
-	if line = strings.TrimSpace(line); line == "" {
+	code := strings.TrimSpace(string(line))
+	if code == "" {
 		return "", errors.New("no MFA code was given")
 	}
-	return line, nil
+	return code, nil
 }
 
 // collect asks AWS.
@@ -72,20 +75,17 @@ func (a *app) collect(ctx context.Context, f *auditFlags, o audit.Options) (*aud
 	defer saved.close()
 	watch := a.watch(f.output.quiet, progressOf(o.Progress))
 	defer watch.stop()
-	var inv *audit.Inventory
-	for _, session := range sessions {
-		one, err := audit.Collect(ctx, session, o)
-		if err != nil {
-			return nil, hinted(err)
-		}
+	inv, err := audit.Collect(ctx, o, sessions...)
+	if err != nil {
 		if inv == nil {
-			inv = one
-		} else {
-			inv.Absorb(one)
+			saved.forget()
+			return nil, notBegun(ctx, err)
 		}
+		return nil, err
 	}
 	if f.collect.secret != "" {
 		if err := inv.Only(f.collect.secret); err != nil && inv.Complete() {
+			saved.forget()
 			return nil, withHint(err, "check the name, --region and the account; assay audit without --secret lists all")
 		}
 	}
@@ -103,15 +103,19 @@ func (a *app) sessions(ctx context.Context, f *auditFlags) ([]aws.Config, error)
 	for _, p := range profiles {
 		cfg, err := audit.NewSession(ctx, f.session.options(a, p, f.collect.chosen()))
 		if err != nil {
-			return nil, hinted(err)
+			return nil, notBegun(ctx, err)
 		}
 		sessions = append(sessions, cfg)
 	}
 	return sessions, nil
 }
 
-// hinted carries over the hint of an error of package audit.
-func hinted(err error) error {
+// notBegun is the error of a collection that could not begin, with the hint of
+// package audit, or that was interrupted before.
+func notBegun(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return errInterrupted
+	}
 	var e *audit.SessionError
 	if errors.As(err, &e) && e.Hint != "" {
 		return withHint(err, "%s", e.Hint)

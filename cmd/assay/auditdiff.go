@@ -25,9 +25,13 @@ Exit codes: 0 nothing is worse, 1 something is worse or new, 2 usage, 3 somethin
 could not be judged in either.`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, names []string) error {
+			given := c.Flags().Changed("format")
 			settled, err := a.settleAudit(c.Flags(), &config)
 			if err != nil {
 				return err
+			}
+			if !given && format != "jsonl" { // what stands elsewhere is meant for reports
+				format = "text"
 			}
 			return a.diff(names, format, &checks, settled)
 		},

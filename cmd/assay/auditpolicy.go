@@ -8,6 +8,7 @@ import (
 
 func (a *app) auditPolicy() *cobra.Command {
 	var checks checkFlags
+	var config configFlags
 	var allowValues bool
 	c := &cobra.Command{
 		Use:   "policy",
@@ -19,7 +20,10 @@ the last statement proves it to whoever owns the account.`,
   aws iam create-policy --policy-name assay --policy-document file://assay-policy.json
   assay audit policy --check SM-ROT,SM-VER`,
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(c *cobra.Command, _ []string) error {
+			if _, err := a.settleAudit(c.Flags(), &config); err != nil {
+				return err
+			}
 			chosen, err := checks.chosen()
 			if err != nil {
 				return err
@@ -32,6 +36,7 @@ the last statement proves it to whoever owns the account.`,
 		},
 	}
 	checks.register(c.Flags())
+	config.register(c.Flags(), "the current folder")
 	c.Flags().BoolVar(&allowValues, "no-deny", false, "leave out the statement that forbids to read values")
 	return c
 }

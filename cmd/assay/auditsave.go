@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,6 +21,7 @@ const maxResume = 24 * time.Hour
 type saved struct {
 	name    string // "" if it is not to be saved
 	partial *os.File
+	resumed bool
 }
 
 // openSaved makes FILE.partial, from what an earlier run left of it if that is to
@@ -31,26 +33,40 @@ func openSaved(f *auditFlags, o *audit.Options) (*saved, error) {
 		}
 		return &saved{}, nil
 	}
+	if info, err := os.Stat(f.save); err == nil && !info.Mode().IsRegular() {
+		return nil, withHint(fmt.Errorf("the inventory %s cannot be saved: it is there and is no regular file", f.save), "--save names a file, which is replaced")
+	}
 	old, err := earlier(f.save+".partial", f.resume, o)
 	if err != nil {
 		return nil, err
 	}
 	// A new file takes the old one's place when what is worth keeping is in it.
-	file, err := os.CreateTemp(filepath.Dir(f.save), ".assay-*.tmp")
+	file, err := createBeside(f.save)
 	if err != nil {
 		return nil, fmt.Errorf("the inventory %s cannot be saved: %w", f.save, pathless(err))
 	}
-	s := &saved{name: f.save, partial: file}
-	o.Journal, err = audit.NewJournal(file, audit.Header{Version: version, Collected: o.Now, Secret: o.Secret, Regions: o.Regions}, old)
+	s := &saved{name: f.save, partial: file, resumed: old != nil}
+	o.Journal, err = audit.NewJournal(file, *o, old)
 	if err == nil {
-		err = os.Rename(file.Name(), f.save+".partial")
+		if err = os.Rename(file.Name(), s.growing()); err == nil {
+			return s, nil
+		}
 	}
-	if err != nil {
-		os.Remove(file.Name())
-		s.close()
-		return nil, fmt.Errorf("the inventory %s cannot be saved: %w", f.save, pathless(err))
+	os.Remove(file.Name())
+	s.close()
+	if old != nil {
+		return nil, withHint(fmt.Errorf("%s cannot be gone on with: %w", s.growing(), pathless(err)), "give the flags that it was begun with, or remove it to start anew")
 	}
-	return s, nil
+	return nil, fmt.Errorf("the inventory %s cannot be saved: %w", f.save, pathless(err))
+}
+
+// growing is the name of the inventory until it is whole.
+func (s *saved) growing() string { return s.name + ".partial" }
+
+// createBeside makes a new file in the folder of name, to be renamed over it. Its
+// mode is that of any file that the user makes.
+func createBeside(name string) (*os.File, error) {
+	return os.OpenFile(filepath.Join(filepath.Dir(name), ".assay-"+rand.Text()+".tmp"), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o666)
 }
 
 // earlier reads what a run that was broken off left, nil if there is none.
@@ -74,24 +90,32 @@ func earlier(name string, resume bool, o *audit.Options) (*audit.Inventory, erro
 }
 
 // finish writes the inventory under its name, whole or not at all. After a run
-// that was interrupted FILE.partial stays, to go on from.
+// that did not get to its end FILE.partial stays, to go on from.
 func (s *saved) finish(inv *audit.Inventory) error {
-	if s.name == "" || inv.Interrupted {
+	if s.name == "" || inv.Unfinished {
 		return nil
 	}
-	file, err := os.CreateTemp(filepath.Dir(s.name), ".assay-*.tmp")
+	file, err := createBeside(s.name)
 	if err != nil {
 		return fmt.Errorf("the inventory %s cannot be saved: %w", s.name, pathless(err))
 	}
 	defer os.Remove(file.Name()) // it is gone if all went well
-	err = errors.Join(inv.Write(file), file.Sync(), file.Chmod(0o644), file.Close())
+	err = errors.Join(inv.Write(file), file.Sync(), file.Close())
 	if err == nil {
 		err = os.Rename(file.Name(), s.name)
 	}
 	if err != nil {
-		return withHint(fmt.Errorf("the inventory %s cannot be saved: %w", s.name, pathless(err)), "%s.partial holds what was collected; --resume goes on from it", s.name)
+		return withHint(fmt.Errorf("the inventory %s cannot be saved: %w", s.name, pathless(err)), "%s holds what was collected; --resume goes on from it", s.growing())
 	}
-	return os.Remove(s.name + ".partial")
+	return os.Remove(s.growing())
+}
+
+// forget removes the FILE.partial of a run that learned nothing worth to go on
+// from.
+func (s *saved) forget() {
+	if s.name != "" && !s.resumed {
+		os.Remove(s.growing()) // if that fails, the next run says what to do
+	}
 }
 
 func (s *saved) close() {

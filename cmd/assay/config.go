@@ -200,8 +200,8 @@ func (c *config) apply(fs *pflag.FlagSet, key string, table any, trusted bool) e
 	value := reflect.ValueOf(table).Elem()
 	for i := range value.NumField() {
 		flag, field := value.Type().Field(i).Tag.Get("toml"), value.Field(i)
-		if flag == "" || field.IsZero() || fs.Changed(flag) {
-			continue
+		if flag == "" || field.IsZero() || fs.Lookup(flag) == nil || fs.Changed(flag) {
+			continue // or a command of the table that does not have it
 		}
 		if flag == "report" && !trusted {
 			// A scanned tree must not say which files are written.

@@ -69,6 +69,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 		if errors.As(err, &hint) {
 			fmt.Fprintf(a.stderr, "  %s\n", hint.hint)
 		}
+		if errors.Is(err, errInterrupted) {
+			return exitInterrupted
+		}
 		return exitUsage
 	}
 	return a.exit
@@ -83,6 +86,10 @@ type app struct {
 	now            func() time.Time
 	exit           int
 }
+
+// errInterrupted says that a run was interrupted before there was anything to
+// report.
+var errInterrupted = errors.New("interrupted before anything was examined")
 
 // A hintError is an error with a line on how to mend it.
 type hintError struct {
