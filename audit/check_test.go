@@ -13,11 +13,12 @@ import (
 	"github.com/assayhq/assay/report"
 )
 
-// Every check has a file of inventories, testdata/aws/checks/SM-XXX-00.txtar.
-// The name of a section begins with the outcome that every result of the check
-// in it must have: pass.jsonl, fail-cron.jsonl, not-evaluated.jsonl. A section
-// fail-cron.want holds lines that some result's text must contain, and
-// fail-cron.settings the Settings as JSON, by the names of their Go fields.
+// Every check has a file of inventories, named by its id under
+// testdata/aws/checks. The name of a section begins with the outcome that every
+// result of the check in it must have: pass.jsonl, fail-cron.jsonl,
+// not-evaluated.jsonl. A section fail-cron.want holds lines that some result's
+// text must contain, and fail-cron.settings the Settings as JSON, by the names of
+// their Go fields.
 func TestChecksOverInventories(t *testing.T) {
 	for _, c := range Checks() {
 		t.Run(c.ID, func(t *testing.T) {

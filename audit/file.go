@@ -68,37 +68,30 @@ func (o *recordWriter) put(v any) {
 func (o *recordWriter) record(v any) {
 	switch r := v.(type) {
 	case *Secret:
-		if !r.Vanished {
-			copied := *r
-			copied.Type = "secret"
-			o.put(copied)
+		if r.Type = "secret"; !r.Vanished {
+			o.put(r)
 		}
 		o.gaps(r.Gaps)
 	case *Key:
-		copied := *r
-		copied.Type = "key"
-		o.put(copied)
+		r.Type = "key"
+		o.put(r)
 		o.gaps(r.Gaps)
 	case *Function:
-		copied := *r
-		copied.Type = "function"
-		o.put(copied)
+		r.Type = "function"
+		o.put(r)
 		o.gaps(r.Gaps)
 	case *Trail:
-		copied := *r
-		copied.Type = "trail"
-		o.put(copied)
+		r.Type = "trail"
+		o.put(r)
 		o.gaps(r.Gaps)
 	case *Activity:
-		copied := *r
-		copied.Type = "activity"
-		o.put(copied)
+		r.Type = "activity"
+		o.put(r)
+	case *RegionRecord:
+		r.Type = "region"
+		o.put(r)
 	case Gap:
 		o.gaps([]Gap{r})
-	case *RegionRecord:
-		copied := *r
-		copied.Type = "region"
-		o.put(copied)
 	}
 }
 

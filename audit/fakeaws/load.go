@@ -17,11 +17,25 @@ const (
 // Every hundredth secret is stale, every fiftieth is not rotated at all.
 func Load(c *Cloud, n int) *Account {
 	a := c.Account(LoadAccount)
-	g := a.Region(LoadRegion)
+	load(c, a, a.Region(LoadRegion), n)
+	return a
+}
+
+// LoadEverywhere gives each region that is enabled without asking as much as Load
+// gives one.
+func LoadEverywhere(c *Cloud, n int) *Account {
+	a := c.Account(LoadAccount)
+	for _, name := range defaultRegions["aws"] {
+		load(c, a, a.Region(name), n)
+	}
+	return a
+}
+
+func load(c *Cloud, a *Account, g *Region, n int) {
 	c.Update(func() {
 		now := c.Clock.Now()
 		for i := range 20 {
-			id := c.deriveUUID("load key " + strconv.Itoa(i))
+			id := c.deriveUUID("load key " + g.Name + strconv.Itoa(i))
 			g.Keys = append(g.Keys, &Key{ID: id, ARN: g.ARN("kms", "key/"+id), Manager: "CUSTOMER", State: "Enabled", Spec: "SYMMETRIC_DEFAULT",
 				Usage: "ENCRYPT_DECRYPT", Origin: "AWS_KMS", Created: now.AddDate(-1, 0, 0), Rotation: new(true), RotationPeriod: new(int64(365)),
 				Policy: keyPolicy(a)})
@@ -34,7 +48,6 @@ func Load(c *Cloud, n int) *Account {
 		}
 		g.Source = source
 	})
-	return a
 }
 
 // series is a Source whose secrets follow from their number.

@@ -12,36 +12,42 @@ import (
 const (
 	mostWallOfIdeal  = 1.5 // wall time, of what AWS's quotas allow at best
 	mostAuditMegs    = 300 // megabytes of 10^6 bytes, mapped files aside
-	auditScale       = 50  // the quotas of the made-up AWS, as a multiple of AWS's own
 	versionsASecond  = 50  // AWS's quota for ListSecretVersionIds, the narrowest that each secret meets
 	auditRateOfScale = 0.95
 )
 
+// auditRegions are those that an account has without opting in.
+const auditRegions = 17
+
 // auditSuite audits an account that a process beside it makes up, with quotas that
-// are those of AWS times auditScale.
+// are a multiple of AWS's: one region, or all of them side by side.
 func auditSuite(ctx context.Context, s *session) ([]result, error) {
 	server := s.bin("fakeaws")
 	build := command{args: []string{"go", "build", "-o", server, "./audit/fakeaws/cmd"}, dir: s.source, env: goEnv()}
 	if _, err := build.run(ctx); err != nil {
 		return nil, err
 	}
-	aws, err := startServer(ctx, server, "--secrets", fmt.Sprint(s.Secrets), "--scale", fmt.Sprint(auditScale))
+	where, total := "one region", s.Secrets
+	if s.Everywhere {
+		where, total = fmt.Sprint(auditRegions, " regions"), s.Secrets*auditRegions
+	}
+	aws, err := startServer(ctx, server, "--secrets", fmt.Sprint(s.Secrets), "--scale", fmt.Sprint(s.Scale), fmt.Sprint("--everywhere=", s.Everywhere))
 	if err != nil {
 		return nil, err
 	}
 	defer aws.stop()
 	audit := contender{
-		Name: assayName, ok: []int{1}, env: aws.env, toFile: reportFile, report: reportFile, read: holds(s.Secrets),
+		Name: assayName, ok: []int{1}, env: aws.env, toFile: reportFile, report: reportFile, read: holds(total),
 		args: func(string) []string {
-			return []string{s.programs.assay, "audit", "--no-config", "--quiet", "--rate", fmt.Sprint(auditScale * auditRateOfScale)}
+			return []string{s.programs.assay, "audit", "--no-config", "--quiet", "--rate", fmt.Sprint(s.Scale * auditRateOfScale)}
 		},
 	}
 	rows, err := interleave(ctx, schedule{Rounds: s.Rounds, Slow: s.Slow, Watch: watchInterval}, []contender{audit})
 	if err != nil {
 		return nil, err
 	}
-	ideal := time.Duration(s.Secrets) * time.Second / (versionsASecond * auditScale)
-	r := newResult("audit", place{corpus: corpus{Name: "one region"}, Facts: fmt.Sprintf("%d secrets, ideal %s", s.Secrets, duration(ideal))}, rows)
+	ideal := time.Duration(float64(s.Secrets) / (versionsASecond * s.Scale) * float64(time.Second))
+	r := newResult("audit", place{corpus: corpus{Name: where}, Facts: fmt.Sprintf("%d secrets, quotas times %v, ideal %s", total, s.Scale, duration(ideal))}, rows)
 	if row, ok := rowOf(rows, assayName); ok {
 		r.Bars = []bar{
 			most("wall time of what the quotas allow", share(row.Wall, ideal), mostWallOfIdeal),

@@ -154,6 +154,8 @@ func runCommand(b *bench) *cobra.Command {
 	flags.IntVar(&s.StartRounds, "start-rounds", 30, "rounds of the suite startup")
 	flags.DurationVar(&s.Slow, "slow", 30*time.Second, "a contender whose first run takes more CPU time than this runs once; 0 for no limit")
 	flags.IntVar(&s.Secrets, "secrets", 5_000, "secrets of the account that the suite audit makes up")
+	flags.BoolVar(&s.Everywhere, "everywhere", false, "that many in each of its 17 regions")
+	flags.Float64Var(&s.Scale, "scale", 50, "quotas of that account, as a multiple of AWS's own")
 	flags.StringSliceVar(&s.Corpora, "corpus", nil, "corpora to measure, instead of all that take part unasked")
 	flags.StringVar(&jsonFile, "json", "", "also write the figures to this file as JSON")
 	flags.StringVar(&s.CredData, "creddata", "", "folder with data/ and meta/ of CredData, for the suite accuracy")

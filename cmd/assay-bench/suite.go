@@ -19,7 +19,9 @@ type session struct {
 	StartRounds int
 	Slow        time.Duration
 	Corpora     []string
-	Secrets     int // of the account that the suite audit makes up
+	Secrets     int     // in a region of the account that the suite audit makes up
+	Everywhere  bool    // in each of its regions
+	Scale       float64 // of its quotas, 1 for AWS's own
 	Without     []string
 	CredData    string
 	Examples    string

@@ -22,13 +22,19 @@ func main() {
 	// After the first signal the default is restored: a second one ends the
 	// program at once.
 	context.AfterFunc(ctx, stop)
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(softLimit)
-	}
+	limitMemory(softLimit)
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)
 	}
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// limitMemory sets how many bytes are filled before garbage is collected more
+// often, unless the user did.
+func limitMemory(bytes int64) {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(bytes)
+	}
 }
 
 // softLimit is how many bytes of memory are filled before garbage is collected

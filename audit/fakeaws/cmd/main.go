@@ -32,12 +32,13 @@ func main() {
 
 // settings are the flags.
 type settings struct {
-	demo    bool
-	secrets int
-	scale   float64
-	seed    uint64
-	listen  string
-	fault   string
+	demo       bool
+	secrets    int
+	everywhere bool
+	scale      float64
+	seed       uint64
+	listen     string
+	fault      string
 }
 
 func parse(args []string) (settings, error) {
@@ -45,6 +46,7 @@ func parse(args []string) (settings, error) {
 	flags := flag.NewFlagSet("fakeaws", flag.ContinueOnError)
 	flags.BoolVar(&s.demo, "demo", false, "serve a small company's accounts (the default without --secrets)")
 	flags.IntVar(&s.secrets, "secrets", 0, "serve an account with this many secrets")
+	flags.BoolVar(&s.everywhere, "everywhere", false, "put --secrets into each of the 17 regions that need no opting in")
 	flags.Float64Var(&s.scale, "scale", 0, "rate limits, as a multiple of AWS's own; 0: none")
 	flags.Uint64Var(&s.seed, "seed", 1, "makes the access keys: the same seed, the same keys")
 	flags.StringVar(&s.listen, "listen", "127.0.0.1:0", "address to serve on")
@@ -84,6 +86,9 @@ func populate(cloud *fakeaws.Cloud, s settings) (*fakeaws.Account, string) {
 		if s.secrets == 0 {
 			return account, "eu-west-1"
 		}
+	}
+	if s.everywhere {
+		return fakeaws.LoadEverywhere(cloud, s.secrets), fakeaws.LoadRegion
 	}
 	return fakeaws.Load(cloud, s.secrets), fakeaws.LoadRegion
 }
