@@ -96,7 +96,8 @@ func (r *Region) Covered() time.Duration {
 
 // Quiet is the result of a check that looked for events and found none: a pass
 // that states the interval, or NotEvaluated where that is too short to prove
-// anything.
+// anything or where reading older ones failed: a budget is the user's decision, a
+// failure is not.
 func (r *Region) Quiet(what string, t Thresholds) Result {
 	if r.Events == nil {
 		return NotEvaluated("no events of CloudTrail were read")
@@ -104,6 +105,9 @@ func (r *Region) Quiet(what string, t Thresholds) Result {
 	interval := r.Interval()
 	if r.Covered() < time.Duration(t.MinEventDays)*24*time.Hour {
 		return NotEvaluated("no %s %s, which is shorter than the %d days that would prove it", what, interval, t.MinEventDays)
+	}
+	if r.Events.Cut && slices.ContainsFunc(r.Gaps, func(g Gap) bool { return g.Operation == LookupEvents }) {
+		return NotEvaluated("no %s %s, but older events could not be read", what, interval)
 	}
 	return Pass("no %s %s", what, interval)
 }
