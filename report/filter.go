@@ -7,10 +7,17 @@ package report
 // Placeholders are added to what the producer counted.
 func AtLeast(least Confidence, next Handler) Handler { return &atLeast{next: next, least: least} }
 
+// WithPlaceholders is AtLeast that hands on placeholders too, whatever lies between.
+// They are no findings: the summary still counts them as Placeholders.
+func WithPlaceholders(least Confidence, next Handler) Handler {
+	return &atLeast{next: next, least: max(least, ConfidenceLow), placeholders: true}
+}
+
 type atLeast struct {
-	next  Handler
-	least Confidence
-	seen  Summary
+	next         Handler
+	least        Confidence
+	placeholders bool // handed on although they are below least
+	seen         Summary
 }
 
 func (a *atLeast) Begin(r Run) error { return a.next.Begin(r) }
@@ -22,6 +29,9 @@ func (a *atLeast) Finding(f Finding) error {
 		return a.next.Finding(f)
 	case f.Confidence == ConfidencePlaceholder:
 		a.seen.Placeholders++
+		if a.placeholders {
+			return a.next.Finding(f)
+		}
 	default:
 		a.seen.LeftOut++
 	}

@@ -58,6 +58,27 @@ func TestAtLeast(t *testing.T) {
 	}
 }
 
+func TestWithPlaceholders(t *testing.T) {
+	var b bytes.Buffer
+	gate := &Gate{Confidence: ConfidenceLow}
+	told := reportCase{findings: graded(), summary: Summary{Placeholders: 9}}
+	if err := told.tell(WithPlaceholders(ConfidenceHigh, Tee(gate, NewJSONL(&b)))); err != nil {
+		t.Fatal(err)
+	}
+	want := Summary{Findings: [5]int{1, 1, 1, 1, 1}, LeftOut: 10, Placeholders: 9 + 5}
+	if diff := cmp.Diff(want, gate.Summary()); diff != "" {
+		t.Error(diff)
+	}
+	for confidence, n := range map[string]int{"placeholder": 5, "low": 0, "medium": 0, "high": 5} {
+		if got := strings.Count(b.String(), `"confidence":"`+confidence+`"`); got != n {
+			t.Errorf("%d of %s confidence are in the report, want %d", got, confidence, n)
+		}
+	}
+	if gate.Findings() != 5 {
+		t.Errorf("%d fail the gate: a placeholder must not", gate.Findings())
+	}
+}
+
 func TestAtLeastReturnsErrors(t *testing.T) {
 	broken := errors.New("no space left")
 	h := AtLeast(ConfidenceHigh, NewJSONL(&failingWriter{failAt: 1, err: broken}))

@@ -24,6 +24,7 @@ type Set struct {
 	rules    []compiled
 	literals literals
 	visits   sync.Pool // *visit
+	model    func() *Model
 }
 
 // compiled is a rule with what matching needs. What takes time to make is made
@@ -62,13 +63,16 @@ const (
 
 // Compile makes a Set of rules that came from Parse or Builtin. Ids must be
 // unique. The Set keeps the slice, which must not be changed afterwards.
-func Compile(rules []Rule) (*Set, error) {
+func Compile(rules []Rule, options ...Option) (*Set, error) {
 	byID := func(a, b Rule) int { return strings.Compare(a.ID, b.ID) }
 	if !slices.IsSortedFunc(rules, byID) {
 		rules = slices.Clone(rules)
 		slices.SortStableFunc(rules, byID)
 	}
-	s := &Set{rules: make([]compiled, len(rules))}
+	s := &Set{rules: make([]compiled, len(rules)), model: builtinModel}
+	for _, o := range options {
+		o(s)
+	}
 	index := newIndexer(&s.literals)
 	var errs []error
 	for i := range rules {
@@ -86,6 +90,15 @@ func Compile(rules []Rule) (*Set, error) {
 	}
 	s.visits.New = func() any { return &visit{set: s, done: make([]int, len(rules))} }
 	return s, errors.Join(errs...)
+}
+
+// An Option changes how a Set judges.
+type Option func(*Set)
+
+// WithModel lets m decide about the candidates of grammars, instead of the model
+// that assay brings along; with nil, the tables that were set by hand decide.
+func WithModel(m *Model) Option {
+	return func(s *Set) { s.model = func() *Model { return m } }
 }
 
 func (c *compiled) init(r *Rule) {
@@ -314,7 +327,7 @@ func (s *Set) At(path string, m Match) (Match, bool) {
 		return m, false
 	}
 	if !m.typed && m.Confidence > report.ConfidencePlaceholder {
-		m.Confidence = atPath(path, m.form, m.class, m.Confidence)
+		m.Confidence = atPath(path, m)
 	}
 	return m, true
 }

@@ -24,6 +24,7 @@ type Match struct {
 	typed       bool // found by a pattern; else by a grammar, and form says how it is written
 	form        form
 	class       nameClass
+	kind        valueKind
 	specificity int
 }
 
@@ -102,6 +103,9 @@ func telling(data []byte, start, end int) bool {
 // try runs one rule at a literal, data[start:end].
 func (v *visit) try(i, start, end int) {
 	r := &v.set.rules[i]
+	if v.witness != nil {
+		v.witness.places[i]++
+	}
 	switch {
 	case r.grammar.read != nil:
 		v.tryGrammar(i, start, end)
@@ -116,6 +120,12 @@ func (v *visit) try(i, start, end int) {
 // can depend on nothing else.
 func (v *visit) tryGrammar(i, start, end int) {
 	r := &v.set.rules[i]
+	if begins := r.grammar.begins; begins != nil {
+		v.findLine(start, end)
+		if !begins(v.data[v.line.start:v.line.end], start-v.line.start, end-v.line.start) {
+			return
+		}
+	}
 	from, to := v.visible(r.grammar, start, end)
 	wide := r.grammar.far()
 	if wide {
@@ -126,12 +136,15 @@ func (v *visit) tryGrammar(i, start, end int) {
 	if !ok || v.again(r, c, from) {
 		return
 	}
-	confidence, ok := judge(data, c)
+	if v.witness != nil {
+		v.witness.proposed(r, data, c, from)
+	}
+	confidence, kind, ok := judge(v.set.model, data, c)
 	if !ok {
 		return
 	}
 	v.found(start, Match{
-		Rule: r.Rule, Start: from + c.start, End: from + c.end, form: c.form, class: classOfCandidate(data, c),
+		Rule: r.Rule, Start: from + c.start, End: from + c.end, form: c.form, class: classOfCandidate(data, c), kind: kind,
 		Confidence: min(confidence, r.Confidence), specificity: r.specificity,
 	}, wide)
 }
@@ -288,7 +301,7 @@ func resolve(found []Match) []Match {
 	slices.SortFunc(found, func(a, b Match) int {
 		return cmp.Or(
 			a.Start-b.Start, b.End-a.End, cmp.Compare(a.Rule.ID, b.Rule.ID),
-			cmp.Compare(b.Confidence, a.Confidence), cmp.Compare(a.form, b.form), cmp.Compare(a.class, b.class),
+			cmp.Compare(b.Confidence, a.Confidence), cmp.Compare(a.form, b.form), cmp.Compare(a.class, b.class), cmp.Compare(a.kind, b.kind),
 		)
 	})
 	out := found[:0]

@@ -84,9 +84,9 @@ func (s *slowSet) byGrammar(r *compiled, data, folded []byte) []Match {
 		if !ok {
 			continue
 		}
-		if confidence, ok := judge(data, c); ok {
+		if confidence, kind, ok := judge(builtinModel, data, c); ok {
 			found = append(found, Match{
-				Rule: r.Rule, Start: from + c.start, End: from + c.end, form: c.form, class: classOfCandidate(data, c),
+				Rule: r.Rule, Start: from + c.start, End: from + c.end, form: c.form, class: classOfCandidate(data, c), kind: kind,
 				Confidence: min(confidence, r.Confidence), specificity: r.specificity,
 			})
 		}

@@ -38,6 +38,10 @@ type grammar struct {
 	// read reads at the keyword data[hit:hitEnd]. It allocates nothing and accepts
 	// any input.
 	read func(data []byte, hit, hitEnd int) (candidate, bool)
+	// begins reports, by the keyword's line alone, whether read can find anything;
+	// nil where read is as quick. It spares what looks beyond its line the note
+	// that it has to be tried again whenever a line near by changes.
+	begins func(line []byte, hit, hitEnd int) bool
 	// before and after are how many bytes on other lines are shown: from before
 	// the keyword on, and up to the end of the line on which the byte stands that
 	// is so many behind it. The keyword's own line is always shown whole.
@@ -53,11 +57,16 @@ var grammars = map[string]grammar{
 	"basic-auth":   {read: readBasic},
 	"bearer-auth":  {read: readBearer},
 	"argument":     {read: readArgument},
+	"dsn":          {read: readDSN},
+	"field":        {read: readField, begins: beginsField, before: fieldReach, after: fieldReach},
 	"jwk":          {read: readJWK, before: jwkReach, after: 2 * jwkReach},
 	"login":        {read: readLogin, after: 2*maxBlanks + maxName},
 	"password-cmd": {read: readPasswordCommand},
+	"pgpass":       {read: readPgpass},
+	"piped":        {read: readPiped},
 	"second":       {read: readSecond},
 	"sql-password": {read: readSQL, before: maxLine / 2, after: 2 * maxName},
+	"third":        {read: readThird},
 	"url-userinfo": {read: readURL},
 	"user-option":  {read: readUserOption, before: maxLine},
 }

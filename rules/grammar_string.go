@@ -13,29 +13,54 @@ func (c candidate) quoted(data []byte, i int) (candidate, bool) {
 	}
 	start, end, ok := readQuoted(data, i, escapes)
 	c.start, c.end, c.form = start, end, formQuoted
-	if data[i] == '`' {
+	switch {
+	case data[i] == '`':
 		c.form = formBacktick
+	case at(data, i-1) == 'R' && ok && end > start+1 && data[start] == '(' && data[end-1] == ')': // C++
+		c.start, c.end = start+1, end-1
 	}
-	return c, ok && end > start
+	return c, ok && c.end > c.start
 }
 
-// entity reads a string whose quotes are written as character references.
+// entity reads a string whose quotes are written as character references, or with
+// the brackets that Perl and Ruby allow: q{v}, %q(v).
 func (c candidate) entity(data []byte, i int) (candidate, bool) {
-	const quote = "&quot;"
-	if !hasFold(data, i, quote) {
+	for _, quote := range [...]string{"&quot;", "&#34;", "&#39;", "&apos;"} {
+		if hasFold(data, i, quote) {
+			c.start, c.form = i+len(quote), formQuoted
+			c.end = indexFold(data, c.start, lineEnd(data, c.start), quote)
+			return c, c.end > c.start
+		}
+	}
+	if before := at(data, skipBack(data, i, isBlank, maxBlanks)-1); at(data, i) != 'q' || before == ':' {
+		return c, false // what follows a colon is no Perl
+	}
+	if i++; at(data, i) == 'q' {
+		i++
+	}
+	closing := byte(0)
+	switch at(data, i) {
+	case '{':
+		closing = '}'
+	case '(':
+		closing = ')'
+	case '[':
+		closing = ']'
+	default:
 		return c, false
 	}
-	c.start, c.form = i+len(quote), formQuoted
-	c.end = indexFold(data, c.start, lineEnd(data, c.start), quote)
-	return c, c.end > c.start
+	c.start, c.form = i+1, formQuoted
+	for c.end = c.start; c.end < min(len(data), c.start+maxName) && data[c.end] != closing && !is(data[c.end], isBreak); c.end++ {
+	}
+	return c, at(data, c.end) == closing && c.end > c.start
 }
 
 // stringPrefix steps over the letters and signs that languages put before a
-// string: b"", r”, L"", @"", $"", rb"".
+// string: b"", r”, L"", N”, @"", $"", rb"".
 func stringPrefix(data []byte, i int) int {
 	for j := i; j < i+3; j++ {
 		switch at(data, j) {
-		case 'b', 'B', 'r', 'R', 'u', 'U', 'f', 'F', 'L', 'q', '@', '$':
+		case 'b', 'B', 'r', 'R', 'u', 'U', 'f', 'F', 'L', 'N', 'q', '@', '$':
 		case '"', '\'':
 			return j
 		default:
@@ -46,7 +71,7 @@ func stringPrefix(data []byte, i int) int {
 }
 
 // unwrap steps over calls and constructors around a string, up to two of them:
-// Some("v"), new String("v"), aws.String("v"), [ "v", { "v". A look-up in the
+// Some("v"), new String("v"), aws.String("v"), []byte("v"), [ "v", { "v". A look-up in the
 // environment is no wrapper; its second argument is the value.
 func unwrap(data []byte, i int) (int, bool) {
 	start := i
@@ -54,6 +79,9 @@ func unwrap(data []byte, i int) (int, bool) {
 		j := i
 		if hasFold(data, j, "new ") {
 			j += 4
+		}
+		if at(data, j) == '[' && at(data, j+1) == ']' { // []byte("v")
+			j += 2
 		}
 		j = skip(data, j, isName, maxName)
 		if c := at(data, j); c != '(' && c != '[' && c != '{' || c == '[' && j > i || c == '{' && j > i {
@@ -64,13 +92,31 @@ func unwrap(data []byte, i int) (int, bool) {
 	if i == start || !is(at(data, stringPrefix(data, i)), isQuote) && at(data, i) != '\\' {
 		return 0, false
 	}
+	if keyed(data, i) {
+		return 0, false
+	}
 	if looksUp(data[start:i]) {
 		return secondArgument(data, i)
 	}
 	return i, true
 }
 
-// secondArgument steps over the string at data[i] and the comma after it.
+// keyed reports whether the string at i is a key itself: { "name": "value" }.
+func keyed(data []byte, i int) bool {
+	i = stringPrefix(data, i)
+	if !is(at(data, i), isQuote) {
+		return false
+	}
+	_, end, ok := readQuoted(data, i, 0)
+	if !ok {
+		return false
+	}
+	next := skip(data, end+1, isBlank, 4)
+	return at(data, next) == ':' || at(data, next) == '=' && at(data, next+1) == '>'
+}
+
+// secondArgument steps over the string at data[i] to the one that counts where the
+// look-up finds nothing: get("NAME", "v"), get("NAME") || "v", fetch("NAME") { "v" }.
 func secondArgument(data []byte, i int) (int, bool) {
 	i = stringPrefix(data, i)
 	_, end, ok := readQuoted(data, i, 0)
@@ -78,10 +124,19 @@ func secondArgument(data []byte, i int) (int, bool) {
 		return 0, false
 	}
 	i = skip(data, end+1, isBlank, maxBlanks)
-	if at(data, i) != ',' {
+	if at(data, i) == ',' {
+		return skip(data, i+1, isBlank, maxBlanks), true
+	}
+	if b := at(data, i); b != ')' && b != ']' {
 		return 0, false
 	}
-	return skip(data, i+1, isBlank, maxBlanks), true
+	i = skip(data, i+1, isBlank, maxBlanks)
+	for _, or := range [...]string{"||", "??", "?:", "or ", "{"} {
+		if hasFold(data, i, or) {
+			return skip(data, i+len(or), isBlank, maxBlanks), true
+		}
+	}
+	return 0, false
 }
 
 // looksUp reports whether text, the call before a string, names a function

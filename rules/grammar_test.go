@@ -42,6 +42,27 @@ var grammarCases = []struct {
 	{"assignment", `f(«password», "value")`, "", 0},
 	{"assignment", `log("no «password»")`, "", 0},
 	{"assignment", `«password» = "value`, "", 0},
+	{"assignment", `string «Password» { get; set; } = "value";`, "value", formQuoted},
+	{"assignment", `Dim «password» As String = "value"`, "value", formQuoted},
+	{"assignment", `my $«password» = q{value};`, "value", formQuoted},
+	{"assignment", `«password» <- "value"`, "value", formQuoted},
+	{"assignment", `(def «password» "value")`, "value", formFlag},
+	{"assignment", `«secret» = []byte("value")`, "value", formQuoted},
+	{"assignment", `«password» = ENV.fetch("NAME") { "value" }`, "value", formQuoted},
+	{"assignment", `«password» = getenv("NAME") || "value"`, "value", formQuoted},
+	{"assignment", `return "value".equals(«password»)`, "value", formQuoted},
+	{"assignment", `«password».equals("value")`, "value", formCall},
+	{"assignment", `with«Password»("value")`, "value", formCall},
+	{"assignment", `«auth» = ("user", "value")`, "value", formQuoted},
+	{"assignment", `std::string «password»{"value"};`, "value", formCall},
+	{"assignment", "root«pw» v1lue", "v1lue", formBare},
+	{"assignment", "kpas«swd» 464/tcp", "", 0},
+	{"assignment", "**«Password»:** v1lue", "v1lue", formComment},
+	{"assignment", "| «Password» | v1lue |", "v1lue", formBare},
+	{"assignment", `<param name="«password»" id="x" value="value"/>`, "value", formPair},
+	{"assignment", `<property name="«password»">value</property>`, "value", formElement},
+	{"assignment", `<«password» type="x">value</password>`, "value", formElement},
+	{"assignment", "<«password»><![CDATA[value]]></password>", "value", formElement},
 	// Text inside text.
 	{"assignment", `"{\"«password»\": \"value\"}"`, "value", formQuoted},
 	{"assignment", `{&quot;«password»&quot;: &quot;value&quot;}`, "value", formQuoted},
@@ -102,10 +123,55 @@ var grammarCases = []struct {
 	{"second", `new Network«Credential(»"user", "value")`, "value", formLiteral},
 	{"second", "get(url, «auth=(»'user', 'value'))", "value", formLiteral},
 	{"second", "get(url, «auth=(»user, value))", "", 0},
+	{"password-cmd", "«sshpass» -pvalue ssh host", "value", formUser},
+	{"password-cmd", "«htpasswd» -bc /etc/htpasswd user value", "value", formUser},
+	{"password-cmd", "«htpasswd» /etc/htpasswd user", "", 0},
+	{"password-cmd", "docker «login »-u user -p value host", "value", formUser},
+	{"password-cmd", "docker «login »host -p", "", 0},
+	{"password-cmd", `«net use »Z: \\\\host\\share value /user:u`, "value", formUser},
+	{"password-cmd", "«net user »name /delete", "", 0},
+	{"password-cmd", "«smbclient» //host/share -U user%value", "value", formUser},
+	{"password-cmd", "«smbclient» //host/share -U user", "", 0},
+	{"password-cmd", "«rabbitmqctl» add_user user value", "value", formUser},
+	{"password-cmd", "«rabbitmqctl» set_user_tags user value", "", 0},
+	{"password-cmd", "«zip -»r out.zip folder", "", 0},
+	{"piped", "echo value | docker login «--password-stdin»", "value", formUser},
+	{"piped", `echo "user:value" | «chpasswd»`, "value", formUser},
+	{"piped", "cat file | docker login «--password-stdin»", "", 0},
+	{"piped", `"value" «| convertto-securestring»`, "value", formLiteral},
+	{"third", `«getConnection(»url, "user", "value")`, "value", formLiteral},
+	{"third", `«getConnection(»f(a, "b"), "user", "value")`, "value", formLiteral},
+	{"third", `«getConnection(»url, user, password)`, "", 0},
+	{"second", `«jwt.sign(»{ id: 1, role: "x" }, 'value')`, "value", formLiteral},
+	{"second", `«login(»'anonymous', 'value')`, "", 0},
+	// Data source names.
+	{"dsn", "user:value«@tcp(»host:3306)/db", "value", formURL},
+	{"dsn", "jdbc:«oracle:thin:»user/value@host:1521:x", "value", formURL},
+	{"dsn", "jdbc:«oracle:thin:»@host:1521:x", "", 0},
+	{"dsn", "«sqlplus» -s user/value@db", "value", formURL},
+	{"pgpass", "host«:5432:»db:user:value", "value", formURL},
+	{"pgpass", "host«:5432:»db:user", "", 0},
+	{"pgpass", "arn:aws:s3«:*:»1:x/value", "", 0},
+	// The value in a field of its own.
+	{"field", "- name: DB_«PASSWORD»\n  value: value", "value", formBare},
+	{"field", "- value: value\n  name: DB_«PASSWORD»", "value", formBare},
+	{"field", "- name: DB_«PASSWORD»\n- name: X\n  value: value", "", 0},
+	{"field", "- name: DB_«PASSWORD»\n  valueFrom:\n    value: value", "", 0},
+	{"field", `{"value": "value", "name": "DB_«PASSWORD»"}`, "value", formQuoted},
+	{"field", `{"name": "DB_«PASSWORD»"}, {"value": "value"}`, "", 0},
+	{"field", "<name>«password»</name>\n<value>value</value>", "value", formElement},
+	{"field", "<key>«password»</key>\n<string>value</string>", "value", formElement},
+	{"field", "variable \"«password»\" {\n  type = string\n  default = \"value\"\n}", "value", formQuoted},
+	{"field", "variable \"«password»\" {\n}\n  default = \"value\"\n", "", 0},
+	{"field", "Db«Password»:\n  NoEcho: true\n  Default: value", "value", formBare},
+	{"field", "Db«Password»:\n  NoEcho: true\nDefault: value", "", 0},
+	{"field", "<«password»>\n  value\n</password>", "value", formElement},
 	// SQL.
 	{"sql-password", "CREATE USER a «IDENTIFIED» BY 'value'", "value", formSQL},
 	{"sql-password", "ALTER USER a «IDENTIFIED» WITH plugin BY 'value'", "value", formSQL},
 	{"sql-password", "CREATE ROLE a LOGIN «PASSWORD» 'value'", "value", formSQL},
+	{"sql-password", "CREATE LOGIN a WITH «PASSWORD» = N'value'", "", 0}, // an assignment
+	{"sql-password", "SET «PASSWORD» FOR 'a'@'%' = 'value'", "value", formSQL},
 	{"sql-password", "the «password» 'value'", "", 0},
 	{"sql-password", "rows «identified» by name", "", 0},
 	// Keys.
@@ -141,13 +207,13 @@ func checkGrammar(t interface{ Fatalf(string, ...any) }, name string, data []byt
 	if c.start < 0 || c.start >= c.end || c.end > len(data) || c.nameStart < 0 || c.nameStart > c.nameEnd || c.nameEnd > len(data) {
 		t.Fatalf("%s: offsets %+v in %d bytes", name, c, len(data))
 	}
-	judge(data, c)
+	judge(builtinModel, data, c)
 }
 
 // fragments are what the texts of the property test are made of: the bytes that
 // grammars look for.
 var fragments = []string{
-	"password", "Authorization", "Basic", "kty", "identified by ", "://", " -u", "curl", "mysql", "value", "k", "d", "x1",
+	"password", "Authorization", "Basic", "kty", "identified by ", "://", " -u", "curl", "mysql", "net use ", "login ", "echo ", "|", ":5432:", "@tcp(", "name", "Default", "value", "k", "d", "x1",
 	" ", "\t", "\n", "=", ":", ":=", "=>", ",", ";", "(", ")", "[", "]", "{", "}", "<", ">", "</", "/", "\\", `"`, "'", "`", "@", "%", "$", "${", "&quot;", "-", "--", "ü", "\x00", "\xff",
 }
 
@@ -183,7 +249,7 @@ func TestGrammarsAllocateNothing(t *testing.T) {
 		hit, end := strings.Index(c.text, "«"), strings.Index(c.text, "»")-len("«")
 		n := testing.AllocsPerRun(10, func() {
 			if r, ok := grammars[c.grammar].read(data, hit, end); ok {
-				judge(data, r)
+				judge(builtinModel, data, r)
 			}
 		})
 		if n != 0 {
@@ -204,7 +270,7 @@ func BenchmarkAssignment(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				if c, ok := readAssignment(data, hit, hit+8); ok {
-					judge(data, c)
+					judge(builtinModel, data, c)
 				}
 			}
 		})

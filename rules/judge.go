@@ -9,34 +9,120 @@ import (
 
 // judge decides about the candidate of a grammar: how sure we are that its
 // value is a credential, and false if there is nothing to report. Text that
-// cannot be one is ruled out first, then evidence is collected and decided on.
-func judge(data []byte, c candidate) (report.Confidence, bool) {
+// cannot be one is ruled out first, then evidence is collected and decided on, by
+// the model, or by the tables below where there is none.
+func judge(model func() *Model, data []byte, c candidate) (report.Confidence, valueKind, bool) {
 	var buf [64]byte
-	value := c.value(data)
-	if c.form == formURL {
-		value = unescape(buf[:0], value)
+	value := c.plain(buf[:0], data)
+	e, o := screen(data, c, value)
+	switch o {
+	case ruledOut:
+		return 0, e.kind, false
+	case settled:
+		return e.settled, e.kind, true
 	}
+	m := model()
+	if m == nil {
+		conf, ok := decide(e)
+		return conf, e.kind, ok
+	}
+	var t Traits
+	t.observe(data, c, value, e)
+	conf, ok := m.confidence(m.score(&t))
+	return conf, e.kind, ok
+}
+
+// plain returns the value without the escapes of a URL, in dst if it has room.
+func (c candidate) plain(dst, data []byte) []byte {
+	if c.form == formURL {
+		return unescape(dst, c.value(data))
+	}
+	return c.value(data)
+}
+
+// A ruling is what the screening of a candidate comes to.
+type ruling uint8
+
+const (
+	ruledOut  ruling = iota // it cannot be a credential
+	settled                 // the evidence says how sure it is
+	undecided               // it is to be weighed
+)
+
+// screen rules out what cannot be a credential and settles what needs no
+// weighing: placeholders, hashes, pairs of user and password.
+func screen(data []byte, c candidate, value []byte) (evidence, ruling) {
 	e := evidence{class: classOfCandidate(data, c), form: c.form, length: len(value)}
-	if e.class == nameNone || len(value) < e.class.leastLength() || len(value) > maxValue {
-		return 0, false
+	switch {
+	case e.class == nameNone:
+		return e.out("the name is not that of a credential")
+	case len(value) < e.class.leastLength(), len(value) > maxValue:
+		return e.out("it is too short or too long")
 	}
 	e.kind = describe(value, c.form)
 	switch {
-	case e.kind == kindCode || c.form.bare() && e.kind == kindText || continues(data, c) || isKey(data, c) || inARN(data, c):
-		return 0, false
+	case e.kind == kindCode:
+		return e.out("it is an expression, a path, a pattern or a version")
+	case harmless(value):
+		return e.out("it is a digest, a number, a colour or a public key")
+	case c.form.bare() && e.kind == kindText:
+		return e.out("it is a text without quotes")
+	case continues(data, c):
+		return e.out("it is a part of a longer expression")
+	case isKey(data, c):
+		return e.out("it is the name of the next member of an object")
+	case inArray(data, c):
+		return e.out("it is one of several strings in an array")
+	case inARN(data, c):
+		return e.out("it is a part of the name of an AWS resource")
 	case c.form == formBasic || e.class == nameWeak && pairInBase64(value):
-		return judgePair(value)
+		return e.settle(judgePair(value), "it is a pair of user and password in base64")
 	case crypted(value):
-		return report.ConfidenceLow, true
+		return e.settle(report.ConfidenceLow, "it is hashed or encrypted")
 	case echoes(c.name(data), value):
-		return report.ConfidenceLow, true
-	case placeholder(value) || sequence(value) || truncated(data, c):
-		return report.ConfidencePlaceholder, true
+		return e.settle(report.ConfidenceLow, "it says what its name says")
+	case placeholder(value) || sequence(value) || truncated(data, c) || standsInBase64(value):
+		return e.settle(report.ConfidencePlaceholder, "it is a placeholder")
+	case e.class >= nameToken && boasts(value):
+		return e.settle(report.ConfidenceMedium, "it calls itself a secret")
 	}
 	if e.kind == kindHuman && listed(data, c) && (e.class != namePassword || c.form == formCall || e.length < 8) {
 		e.kind = kindWord
 	}
-	return decide(e)
+	return e, undecided
+}
+
+func (e evidence) out(reason string) (evidence, ruling) {
+	e.reason = reason
+	return e, ruledOut
+}
+
+func (e evidence) settle(confidence report.Confidence, reason string) (evidence, ruling) {
+	e.settled, e.reason = confidence, reason
+	return e, settled
+}
+
+// standsInBase64 reports whether value is base64 of a placeholder or of a text of
+// several words: "not a real password".
+func standsInBase64(value []byte) bool {
+	if len(value)&3 != 0 || len(value) < 8 || len(value) > 64 {
+		return false
+	}
+	var buf [48]byte
+	text := bytes.TrimRight(decodeBase64(buf[:0], value), "\r\n")
+	if len(text) < len(value)/4*3-4 {
+		return false
+	}
+	words := 1
+	for _, b := range text {
+		if b < 0x20 || b >= 0x7f {
+			return false
+		}
+		if b == ' ' {
+			words++
+		}
+	}
+	return placeholder(text) || words >= 3
 }
 
 // evidence is what a decision rests on.
@@ -45,6 +131,9 @@ type evidence struct {
 	kind   valueKind // what the value looks like
 	form   form      // how both are written
 	length int       // of the value, in bytes
+	// Where nothing is left to be weighed: the confidence, and why, in words.
+	settled report.Confidence
+	reason  string
 }
 
 // An opinion is an entry of the tables below.
@@ -63,16 +152,16 @@ const (
 // prose much more often. Both were set by hand.
 var (
 	inQuotes = [...][valueKinds]opinion{
-		nameWeak:     {kindRandom: sure, kindHuman: unsure},
-		nameToken:    {kindRandom: sure, kindUUID: sure, kindHuman: fromEight, kindWord: unsure},
-		nameSecret:   {kindRandom: sure, kindUUID: sure, kindHuman: fromSix, kindNumber: fromSix, kindWord: unsure},
-		namePassword: {kindRandom: sure, kindUUID: sure, kindHuman: sure, kindNumber: fromSix, kindText: unsure, kindWord: unsure},
+		nameWeak:     {kindRandom: sure, kindHex: sure, kindHuman: unsure},
+		nameToken:    {kindRandom: sure, kindHex: sure, kindUUID: sure, kindHuman: fromEight, kindWord: unsure},
+		nameSecret:   {kindRandom: sure, kindHex: sure, kindUUID: sure, kindHuman: fromSix, kindNumber: fromSix, kindWord: unsure},
+		namePassword: {kindRandom: sure, kindHex: sure, kindUUID: sure, kindHuman: sure, kindNumber: fromSix, kindText: unsure, kindWord: unsure},
 	}
 	bareWords = [...][valueKinds]opinion{
-		nameWeak:     {kindRandom: sure},
-		nameToken:    {kindRandom: sure, kindUUID: sure, kindHuman: unsure},
-		nameSecret:   {kindRandom: sure, kindUUID: sure, kindHuman: fromEight, kindWord: unsure},
-		namePassword: {kindRandom: sure, kindUUID: sure, kindHuman: sure, kindNumber: fromSix, kindWord: unsure},
+		nameWeak:     {kindRandom: sure, kindHex: sure},
+		nameToken:    {kindRandom: sure, kindHex: sure, kindUUID: sure, kindHuman: unsure},
+		nameSecret:   {kindRandom: sure, kindHex: sure, kindUUID: sure, kindHuman: fromEight, kindWord: unsure},
+		namePassword: {kindRandom: sure, kindHex: sure, kindUUID: sure, kindHuman: sure, kindNumber: fromSix, kindWord: unsure},
 	}
 )
 
@@ -103,16 +192,16 @@ func (class nameClass) leastLength() int {
 func (f form) bare() bool { return f == formBare || f == formComment }
 
 // judgePair decides about a pair of user and password in base64.
-func judgePair(text []byte) (report.Confidence, bool) {
+func judgePair(text []byte) report.Confidence {
 	if template(text) {
-		return report.ConfidencePlaceholder, true
+		return report.ConfidencePlaceholder
 	}
 	var buf [128]byte
 	pair := decodeBase64(buf[:0], text)
 	if i := bytes.IndexByte(pair, ':'); i >= 0 && placeholder(pair[i+1:]) {
-		return report.ConfidencePlaceholder, true
+		return report.ConfidencePlaceholder
 	}
-	return report.ConfidenceMedium, true
+	return report.ConfidenceMedium
 }
 
 // classOfCandidate returns what the name, or the form where there is no name,
@@ -166,6 +255,29 @@ func isKey(data []byte, c candidate) bool {
 	return c.form == formPair && at(data, skip(data, c.end+1, isBlank, 4)) == ':'
 }
 
+// inArray reports whether name and value are two of several strings in an array,
+// ["token", "password", "secret"], []string{"token", ...}; an array of arguments has dashes before its
+// names.
+func inArray(data []byte, c candidate) bool {
+	i := c.nameStart - 1
+	if c.form != formPair || !is(at(data, i), isQuote) || at(data, skip(data, c.end+1, isBlank, 4)) != ',' {
+		return false
+	}
+	quotes := 0
+	for stop := max(0, i-maxLine); i > stop; i-- {
+		switch b := data[i-1]; {
+		case is(b, isQuote):
+			quotes++
+		case quotes&1 == 1: // in a string
+		case b == '[', b == '{' && at(data, skipBack(data, i-1, isName, maxName)-1) == ']': // []string{
+			return quotes > 0
+		case b != ',' && !is(b, isBlank):
+			return false
+		}
+	}
+	return false
+}
+
 // inARN reports whether the name is a part of the name of an AWS resource:
 // arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/db-AbCdEf.
 func inARN(data []byte, c candidate) bool {
@@ -186,11 +298,22 @@ func listed(data []byte, c candidate) bool {
 // truncated reports whether dots, or a field that is to be filled in, stand for
 // the rest of the value.
 func truncated(data []byte, c candidate) bool {
-	if at(data, c.end) == '{' && field(data[c.end+1:]) {
+	switch next := at(data, c.end); {
+	case next == '{' && field(data[c.end+1:]):
+		return true
+	case next == '<' && phrase(data, c.end+1):
 		return true
 	}
 	const dots, ellipsis = "...", "\u2026" // both have three bytes
 	return hasFold(data, c.end, dots) || hasFold(data, c.end-3, dots) || hasFold(data, c.end, ellipsis) || hasFold(data, c.end-3, ellipsis)
+}
+
+// phrase reports whether several words and a closing bracket stand at data[i]:
+// token=ab<your value here>. A tag has attributes instead.
+func phrase(data []byte, i int) bool {
+	word := skip(data, i, isLetter, 16)
+	end := skip(data, word, isLetter|isNameMark|isBlank, maxName)
+	return word > i && is(at(data, word), isNameMark|isBlank) && is(at(data, end-1), isLetter) && at(data, end) == '>'
 }
 
 // continues reports whether what follows a string shows that it is the

@@ -9,9 +9,13 @@ import (
 // atPath returns the confidence of what a grammar found, in the light of the
 // path that it was found at. A path never makes a finding surer: tests,
 // examples and documentation hold real credentials as often as other files.
-func atPath(path string, f form, class nameClass, conf report.Confidence) report.Confidence {
+func atPath(path string, m Match) report.Confidence {
+	f, class, conf := m.form, m.class, m.Confidence
 	if conf < report.ConfidenceMedium {
 		return conf
+	}
+	if m.kind == kindHex && (class == nameWeak || class <= nameSecret && aboutCryptography(path)) && testPath(path) {
+		return report.ConfidenceLow // a test vector
 	}
 	end := ending(path)
 	if _, ok := codeFiles[end]; ok && f == formBare {
@@ -39,6 +43,27 @@ var proseFiles = wordSet("adoc asciidoc htm html markdown md org rst tex textile
 // derivedFiles are the endings of files that hold digests of packages or the
 // texts of user interfaces.
 var derivedFiles = wordSet("arb lock map mo po pot resx rrc strings sum xlf xliff")
+
+// testPath reports whether path leads to tests or to their data.
+func testPath(path string) bool {
+	for _, mark := range [...]string{"_test.", "test/", "tests/", "testdata/", "vectors", "/kat", "Test."} {
+		if strings.Contains(path, mark) {
+			return true
+		}
+	}
+	return false
+}
+
+// aboutCryptography reports whether path leads to code that implements or tests
+// ciphers and protocols, whose tests hold published keys and what comes of them.
+func aboutCryptography(path string) bool {
+	for _, mark := range [...]string{"cipher", "crypt", "hpke", "tls/", "ecdh", "hmac", "vectors", "wycheproof"} {
+		if strings.Contains(path, mark) {
+			return true
+		}
+	}
+	return false
+}
 
 // translates reports whether path leads to translations: "Password": "Passwort".
 func translates(path string) bool {

@@ -22,7 +22,7 @@ func outcome(text string) string {
 			if !ok {
 				continue
 			}
-			conf, ok := judge(data, c)
+			conf, _, ok := judge(tablesOnly, data, c)
 			if ok && (best == "nothing" || conf.String() == "medium" || best == "placeholder") {
 				best = conf.String()
 			}
@@ -35,22 +35,25 @@ func TestJudge(t *testing.T) {
 	for want, templates := range map[string][]string{
 		"medium": {
 			`password = "{base62:16}"`, `password = "hunter{digit:1}{lower:1}"`, `password = "Winter{digit:3}7!"`, `pwd: "super{lower:1}ecret{digit:3}9"`,
-			`db_password: q{digit:2}x{digit:2}zk`, `password = "My {upper:1}x#q w{digit:2}!"`, `client_secret = "{hex:40}"`, `api_key: "{base62:32}"`,
+			`db_password: q{digit:2}x{digit:2}zk`, `password = "My {upper:1}x#q w{digit:2}!"`, `client_secret = "{hex:40}"`, `api_key: "{base62:32}"`, // assay:allow templates
 			`apiKey = "{uuid}"`, `"auth": "{base62:40}"`, `export ACCESS_TOKEN={base62:36}`, `SECRET_KEY = '{base64url:50}'`, `key = "{hex:32}"`,
 			`API Key: {base62:32}`, `{"token":"{base62:30}"}`,
 		},
 		"low": {
-			`password = "correcthorse"`, `password = "the quick brown fox"`, `password = "$2b$12${base62:50}"`, `key = "q{lower:2}zxkw"`,
+			`password = "correcthorse"`, `password = "the slow brown ox"`, `password = "$2b$12${base62:50}"`, `key = "q{lower:2}zxkw"`, // assay:allow templates
 		},
 		"placeholder": {
 			`password = "changeme"`, `password = "${DB_PASSWORD}"`, `api_key = "your-api-key"`, `secret = "xxxxxxxxxxxx"`, `token: "abc..."`,
 			`password = "1234567890"`, `api_key = "{base62:20}..."`, `password = "test123"`,
+			`access_token={lower:6}<your value here>`, `password = "the quick brown fox"`,
 		},
 		"nothing": {
 			`password = user.password`, `password = get_password(user)`, `password_hash = "{hex:40}"`, `public_key = "{base62:40}"`,
 			`token_type = "{base62:20}"`, `key = "backgroundColor"`, `password = "prefix-{digit:4}" + suffix`, `secret: /run/secrets/db`,
 			`tls_key = "certs/server.pem"`, `key: "{uuid}"`, `password: string`, `pass: true`, `password: ${DB_PASSWORD}`, `"{base62:30}"`, `--- PASS: TestX{digit:4} (0.01s)`,
 			`"arn":"arn:aws:secretsmanager:eu-west-1:{digit:12}:secret:prod/db{digit:2}-{base62:6}"`, `"name":"prod/orders/token","kms_{hex:4}id":"a"`,
+			`["pat", "ado", "password", "visual{digit:2}.com", "key"]`, `[]string{"a", "password", "q{base62:12}", "b"}`, `curl a | docker run -u 10{digit:2}:10{digit:2} b`,
+			`db_password: q{digit:2}`, `["login(\"{base62:20}\")", "{base62:30}"]`,
 			`passwordRegex = "^[a-z0-9]+$"`, `token = "https://host/{base62:20}"`,
 		},
 	} {
@@ -74,27 +77,33 @@ func TestAtPath(t *testing.T) {
 		path  string
 		form  form
 		class nameClass
+		kind  valueKind
 		want  report.Confidence
 	}{
-		{"config/app.yaml", formBare, nameSecret, report.ConfidenceMedium},
-		{".env", formBare, nameSecret, report.ConfidenceMedium},
-		{"src/app.js", formBare, nameSecret, report.ConfidenceLow},
-		{"src/app.js", formComment, nameSecret, report.ConfidenceMedium},
-		{"src/app.js", formQuoted, nameSecret, report.ConfidenceMedium},
-		{"test/app_test.go", formQuoted, nameSecret, report.ConfidenceMedium},
-		{"yarn.lock", formQuoted, nameSecret, report.ConfidenceLow},
-		{"locales/de.json", formQuoted, nameSecret, report.ConfidenceLow},
-		{"web/i18n/de.json", formQuoted, nameSecret, report.ConfidenceLow},
-		{"README.md", formBare, nameToken, report.ConfidenceLow},
-		{"README.md", formBare, nameSecret, report.ConfidenceMedium},
-		{"README.md", formQuoted, nameToken, report.ConfidenceMedium},
-		{"relocales/de.json", formQuoted, nameSecret, report.ConfidenceMedium},
+		{"config/app.yaml", formBare, nameSecret, kindRandom, report.ConfidenceMedium},
+		{".env", formBare, nameSecret, kindRandom, report.ConfidenceMedium},
+		{"src/app.js", formBare, nameSecret, kindRandom, report.ConfidenceLow},
+		{"src/app.js", formComment, nameSecret, kindRandom, report.ConfidenceMedium},
+		{"src/app.js", formQuoted, nameSecret, kindRandom, report.ConfidenceMedium},
+		{"test/app_test.go", formQuoted, nameSecret, kindRandom, report.ConfidenceMedium},
+		{"yarn.lock", formQuoted, nameSecret, kindRandom, report.ConfidenceLow},
+		{"locales/de.json", formQuoted, nameSecret, kindRandom, report.ConfidenceLow},
+		{"web/i18n/de.json", formQuoted, nameSecret, kindRandom, report.ConfidenceLow},
+		{"README.md", formBare, nameToken, kindRandom, report.ConfidenceLow},
+		{"README.md", formBare, nameSecret, kindRandom, report.ConfidenceMedium},
+		{"README.md", formQuoted, nameToken, kindRandom, report.ConfidenceMedium},
+		{"relocales/de.json", formQuoted, nameSecret, kindRandom, report.ConfidenceMedium},
+		{"crypto/aes/vectors_test.go", formQuoted, nameSecret, kindHex, report.ConfidenceLow},
+		{"store/store_test.go", formQuoted, nameWeak, kindHex, report.ConfidenceLow},
+		{"store/store_test.go", formQuoted, nameSecret, kindHex, report.ConfidenceMedium},
+		{"crypto/aes/vectors_test.go", formQuoted, nameSecret, kindRandom, report.ConfidenceMedium},
+		{"crypto/aes/aes.go", formQuoted, nameSecret, kindHex, report.ConfidenceMedium},
 	} {
-		if got := atPath(c.path, c.form, c.class, report.ConfidenceMedium); got != c.want {
+		if got := atPath(c.path, Match{form: c.form, class: c.class, kind: c.kind, Confidence: report.ConfidenceMedium}); got != c.want {
 			t.Errorf("atPath(%q, %d) = %v, want %v", c.path, c.form, got, c.want)
 		}
 	}
-	if got := atPath("a.js", formBare, nameSecret, report.ConfidencePlaceholder); got != report.ConfidencePlaceholder {
+	if got := atPath("a.js", Match{form: formBare, class: nameSecret, Confidence: report.ConfidencePlaceholder}); got != report.ConfidencePlaceholder {
 		t.Errorf("a placeholder became %v", got)
 	}
 }
@@ -108,7 +117,8 @@ func TestDescribe(t *testing.T) {
 			"hunter2", "Summer2024!", "super$ecret", "qzxkw", "x1y2",
 		},
 		kindNumber: {"12345678"},
-		kindRandom: {"q7Zk2" + "mX9pL" + "w4Rt8" + "vB", "0a9f" + "73b1" + "c5d8" + "2e64"},
+		kindRandom: {"q7Zk2" + "mX9pL" + "w4Rt8" + "vB"},
+		kindHex:    {"0a9f" + "73b1" + "c5d8" + "2e64"},
 		kindUUID:   {"01234567-89ab-cdef-0123-456789abcdef"},
 	} {
 		for _, value := range values {
@@ -128,3 +138,5 @@ func TestPairInBase64(t *testing.T) {
 		}
 	}
 }
+
+func tablesOnly() *Model { return nil }

@@ -34,10 +34,11 @@ const (
 // nameWords is the only list of words in names. Each line is sorted.
 var nameWords = newNameWords(map[nameWord]string{
 	wordPassword: "contrasena contraseña kennwort mdp pass passcode passphrase passphrases passwd passwrd password passwords passwort passwrd " +
-		"pasword paswrd psswd psswrd pssword pswd psword pswrd psw pw pwd pwds senha userpwd",
+		"pasword paswrd psswd psswrd pssword pswd psword pswrd psw pw pwd pwds senha userpwd adminpw bindpw dbpw rootpw userpw masterauth " +
+		"storepass keypass srcstorepass deststorepass srckeypass destkeypass",
 	wordSecret: "accesskey apikey apikeys apitoken authkey authtoken clientsecret encryptionkey pat privatekey secret " +
 		"secretkey secrets secrete seckey servicekey sharedkey signingkey passkey authpass appsecret appkey accesstoken " +
-		"refreshtoken bearertoken jwtsecret cookiesecret masterkey accountkey secretaccesskey",
+		"psk refreshtoken bearertoken jwtsecret cookiesecret masterkey accountkey secretaccesskey",
 	wordToken: "credential credentials creds cred jwt bearer authorization token tokens",
 	wordKey:   "key keys",
 	wordWeak:  "auth otp sas sig",
@@ -48,7 +49,7 @@ var nameWords = newNameWords(map[nameWord]string{
 		"crypto deploy des aes rsa hmac encrypt encryption gateway github gitlab google id integration internal " +
 		"jwt license licence live login master oauth oauth2 openai personal private prod producer push refresh " +
 		"root secret security server service session shared sign signing slack ssh ssl sso stripe subscription " +
-		"tls upload user validation webhook write",
+		"tls upload user validation vault webhook write",
 	// At the end of a name: what the name is about is not the credential
 	// itself but something that belongs to it. Before the last word: kinds of
 	// keys and tokens that are public or no credentials.
@@ -67,7 +68,7 @@ var nameWords = newNameWords(map[nameWord]string{
 		"split state status step stop store storage strategy strength style suffix switch table tag target template test_id time timeout " +
 		"timestamp title to tooltip translation ttl type types uri url urls usage used user username valid validator " +
 		"validity variable vault version view visible warning widget width word words xsrf",
-	wordPublic: "authenticity cancellation continuation csrf foreign idempotency page primary pub public sitekey xsrf",
+	wordPublic: "authenticity cancellation continuation csrf foreign idempotency page primary pub public sitekey verifier annotation xsrf",
 	wordVerb: "add ask can change check choose clear confirm create delete disable disallow enable enter expect forget forgot " +
 		"generate get has hide ignore input is mismatch missing need needs no non not print prompt read remember remove " +
 		"require requires reset rotate save select send show unset update use validate verify with without",

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"regexp"
@@ -38,6 +39,7 @@ type ruleTable struct {
 	Tags        []string           `toml:"tags"`
 	References  []string           `toml:"references"`
 	Prefixes    []string           `toml:"prefixes"`
+	PrefixesHex []string           `toml:"prefixes_hex"`
 	Keywords    []string           `toml:"keywords"`
 	Before      int                `toml:"before"`
 	Window      *int               `toml:"window"`
@@ -74,6 +76,7 @@ func Parse(name string, data []byte) ([]Rule, error) {
 	for i := range f.Rule {
 		origin := fmt.Sprintf("%s:%d", name, lines[i])
 		rules[i] = f.Rule[i].rule(provider, origin)
+		errs = append(errs, rules[i].addHex(f.Rule[i].PrefixesHex))
 		errs = append(errs, rules[i].check(f.Rule[i].Boundary)...)
 	}
 	return rules, errors.Join(errs...)
@@ -151,6 +154,18 @@ func (t *ruleTable) rule(provider, origin string) Rule {
 	}
 	r.Boundary = boundaries[t.Boundary]
 	return r
+}
+
+// addHex adds prefixes that TOML cannot hold, for they are no text.
+func (r *Rule) addHex(prefixes []string) error {
+	for _, p := range prefixes {
+		raw, err := hex.DecodeString(p)
+		if err != nil {
+			return fmt.Errorf("%s: rule %q: prefixes_hex %q: %w", r.Origin, r.ID, p, err)
+		}
+		r.Prefixes = append(r.Prefixes, string(raw))
+	}
+	return nil
 }
 
 var boundaries = map[string]Boundary{"": BoundaryWord, "word": BoundaryWord, "right": BoundaryRight, "none": BoundaryNone}

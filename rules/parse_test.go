@@ -75,6 +75,7 @@ var parseErrors = []struct{ name, old, new, want string }{
 	{"no literal", `prefixes = ["acme_"]`, ``, `acme.toml:1: rule "acme-token": prefixes or keywords are missing; without a literal the rule would have to be tried on every byte`},
 	{"both literals", ``, `keywords = ["acme"]`, `acme.toml:1: rule "acme-token": prefixes and keywords exclude each other; write two rules`},
 	{"short literal", `prefixes = ["acme_"]`, `prefixes = ["ac"]`, `acme.toml:1: rule "acme-token": literal "ac" must have 3 to 255 bytes`},
+	{"hex", ``, `prefixes_hex = ["fe ed"]`, `acme.toml:1: rule "acme-token": prefixes_hex "fe ed": encoding/hex: invalid byte: U+0020 ' '`},
 	{"window", ``, `window = -1`, `acme.toml:1: rule "acme-token": window must be from 0 to 32768 bytes`},
 	{"before too far", `prefixes = ["acme_"]`, "keywords = [\"acme\"]\nbefore = 40000", `acme.toml:1: rule "acme-token": before must be from 0 to 32768 bytes`},
 	{"before with prefixes", ``, `before = 5`, `acme.toml:1: rule "acme-token": before goes with keywords and a pattern only`},

@@ -21,8 +21,12 @@ func verifyPEM(token []byte) inspection {
 	switch {
 	case len(der) < 32: // less than the shortest key, Ed25519
 		return badChecksum("content")
+	case strings.HasPrefix(label, "SSH2") && encryptedSSH2(der):
+		return passphraseNeeded
 	case encrypted || strings.HasPrefix(label, "SSH2"):
 		return inspected(relativeEntropy(der) > 0.5) // nothing but the look of it can be judged
+	case strings.HasPrefix(label, "PGP") && isSecretKeyPacket(der[0]) && encryptedPGP(der):
+		return passphraseNeeded
 	case strings.HasPrefix(label, "PGP"):
 		return inspected(isSecretKeyPacket(der[0]))
 	case strings.HasPrefix(label, "OPENSSH"):
@@ -41,7 +45,10 @@ func inspected(ok bool) inspection {
 // splitPEM takes the label and the text between the armour lines of a key. The
 // END line may be missing: then the body is what there is.
 func splitPEM(token []byte) (label string, body []byte, ok bool) {
-	const begin, dashes = "-----BEGIN ", "-----"
+	begin, dashes, finish := "-----BEGIN ", "-----", "-----END"
+	if bytes.HasPrefix(token, []byte("---- BEGIN ")) { // SSH.com
+		begin, dashes, finish = "---- BEGIN ", " ----", "---- END"
+	}
 	i := bytes.Index(token, []byte(begin))
 	if i < 0 {
 		return "", nil, false
@@ -52,7 +59,7 @@ func splitPEM(token []byte) (label string, body []byte, ok bool) {
 		return "", nil, false
 	}
 	label, body = string(rest[:j]), rest[j+len(dashes):]
-	if k := bytes.Index(body, []byte("-----END")); k >= 0 {
+	if k := bytes.Index(body, []byte(finish)); k >= 0 {
 		body = body[:k]
 	}
 	return label, body, true

@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -198,4 +199,59 @@ func FuzzVerifyPEM(f *testing.F) {
 			t.Error("no reason given")
 		}
 	})
+}
+
+// mpi returns an integer of OpenPGP of n random bytes.
+func mpi(t *testing.T, n int) []byte {
+	raw := make([]byte, n)
+	_, err := rand.Read(raw)
+	must(t, err)
+	raw[0] |= 0x80
+	return append([]byte{byte(8 * n >> 8), byte(8 * n)}, raw...)
+}
+
+// Keys that a passphrase protects are told apart from those that lie open.
+func TestPassphraseNeeded(t *testing.T) {
+	curve := append([]byte{9}, "\x2b\x06\x01\x04\x01\xda\x47\x0f\x01"...)
+	for _, c := range []struct {
+		name      string
+		algorithm byte
+		public    []byte
+		usage     byte
+		want      bool
+	}{
+		{"RSA, open", 1, slices.Concat(mpi(t, 256), mpi(t, 3)), 0, false},
+		{"RSA, encrypted", 1, slices.Concat(mpi(t, 256), mpi(t, 3)), 254, true},
+		{"DSA, encrypted", 17, slices.Concat(mpi(t, 128), mpi(t, 20), mpi(t, 128), mpi(t, 128)), 254, true},
+		{"EdDSA, open", 22, slices.Concat(curve, mpi(t, 33)), 0, false},
+		{"EdDSA, encrypted", 22, slices.Concat(curve, mpi(t, 33)), 254, true},
+		{"ECDH, encrypted", 18, slices.Concat(curve, mpi(t, 33), []byte{3, 1, 8, 7}), 255, true},
+		{"unknown", 99, mpi(t, 256), 254, false},
+		{"cut off", 1, mpi(t, 40)[:20], 254, false},
+	} {
+		body := slices.Concat([]byte{4, 1, 2, 3, 4, c.algorithm}, c.public, []byte{c.usage}, mpi(t, 40))
+		for header, packet := range map[string][]byte{
+			"old": append([]byte{0x95, byte(len(body) >> 8), byte(len(body))}, body...),
+			"new": append([]byte{0xc5, 0xff, 0, 0, byte(len(body) >> 8), byte(len(body))}, body...),
+		} {
+			block := pem.EncodeToMemory(&pem.Block{Type: "PGP" + " PRIVATE KEY BLOCK", Bytes: packet})
+			v := verifyPEM(block)
+			if got := v == passphraseNeeded; got != c.want || !got && !v.fits {
+				t.Errorf("%s, %s header: %+v", c.name, header, v)
+			}
+		}
+	}
+}
+
+func TestEncryptedSSH2(t *testing.T) {
+	text := func(s string) []byte { return append([]byte{0, 0, 0, byte(len(s))}, s...) }
+	for cipher, want := range map[string]bool{"none": false, "3des-cbc": true, "": false} {
+		der := slices.Concat(ssh2Magic, []byte{0, 0, 1, 0}, text("rsa"), text(cipher), mpi(t, 60))
+		if got := encryptedSSH2(der); got != want {
+			t.Errorf("cipher %q: encrypted is %v", cipher, got)
+		}
+	}
+	if encryptedSSH2(append(slices.Clone(ssh2Magic), 0, 0, 1, 0, 0xff, 0xff, 0xff, 0xff)) {
+		t.Error("a length beyond the end is no cipher")
+	}
 }

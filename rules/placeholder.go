@@ -144,8 +144,8 @@ func run(value []byte, period int) int {
 // marks are words that nobody puts into a credential and that random text does
 // not hold by chance, sorted: seven letters and more, or with a separator.
 var marks = newWordIndex(
-	"change-me", "change_me", "changeit", "changeme", "change_this", "changethis", "enter_your", "example", "fill_me",
-	"insert_", "insert-", "not-a-real", "notreal", "placeholder", "redacted", "removed", "replace-", "replace_", "replaceme",
+	"change this", "change-me", "change_me", "changeit", "changeme", "change_this", "changethis", "enter your", "enter_your", "example", "fill_me",
+	"insert_", "insert-", "lorem ipsum", "not-a-real", "notreal", "placeholder", "put your", "quick brown fox", "redacted", "removed", "replace-", "replace_", "replaceme",
 	"set-me", "set_me", "to_be_", "todo", "your-", "your_", "yourpassw", "yoursecret", "yourtoken",
 )
 
@@ -203,3 +203,19 @@ func standIn(text []byte) int {
 	}
 	return 0
 }
+
+// boasts reports whether value says of itself how secret it is: supersecret123,
+// my-super-secret-key. Tutorials are full of such values, and so is what was made
+// from them: nobody has to change them for the program to run.
+func boasts(value []byte) bool {
+	for i := range value[:min(len(value), maxName)] {
+		if boastWords.at(value, i) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+var boastWords = newWordIndex(
+	"super-secret", "super-secure", "super_secret", "super_secure", "supersecret", "supersecure", "top-secret", "top_secret", "topsecret", "very-secret", "very_secret", "verysecret", // assay:allow words
+)

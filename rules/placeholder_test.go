@@ -28,6 +28,16 @@ func TestPlaceholder(t *testing.T) {
 	}
 }
 
+func TestBoasts(t *testing.T) {
+	for value, want := range map[string]bool{
+		"supersecret123": true, "my-super-secret-key": true, "SuperSecure123!@#": true, "TOP_SECRET_value": true, "secret": false, "superb secretary": false, "": false,
+	} {
+		if got := boasts([]byte(value)); got != want {
+			t.Errorf("boasts(%q) = %v", value, got)
+		}
+	}
+}
+
 func TestSequence(t *testing.T) {
 	for _, value := range []string{
 		"123456", "1234567890", "abcdefgh", "AbCdEfGhIjKl", "a1b2c3d4e5f6", "9876543210", "000102030405060708090a0b0c0d0e0f", "aabbccddeeff", "0123456789abcdef",

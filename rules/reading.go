@@ -112,7 +112,7 @@ func (s *Set) Matches(dst []Match, r *Reading) []Match {
 	}
 	found := resolve(dst[first:])
 	if len(r.alike) > 0 {
-		slices.SortFunc(r.alike, func(a, b alike) int { return cmp.Or(a.start-b.start, cmp.Compare(a.rule.ID, b.rule.ID)) })
+		slices.SortStableFunc(r.alike, func(a, b alike) int { return cmp.Or(a.start-b.start, cmp.Compare(a.rule.ID, b.rule.ID)) })
 		doubtAlike(found, r.alike)
 	}
 	return dst[:first+len(found)]
@@ -133,6 +133,7 @@ type visit struct {
 	tried   []int                    // literals of the text before that are tried again
 	line    struct{ start, end int } // of the last hit
 
+	witness   *witness    // is told of all that is done, unless it is nil
 	proposals int         // how many there were
 	recent    [4]proposal // the last of them, at their number modulo the length
 }
@@ -189,11 +190,16 @@ func (v *visit) searched(rule, offset int) {
 	v.done[rule] = max(v.done[rule], offset)
 }
 
-// visible returns what a grammar may see around the keyword at data[start:end].
-func (v *visit) visible(g grammar, start, end int) (from, to int) {
+// findLine finds the line of the keyword at data[start:end], once for all of it.
+func (v *visit) findLine(start, end int) {
 	if start < v.line.start || end > v.line.end {
 		v.line.start, v.line.end = wholeLine(v.data, start), restOfLine(v.data, end)
 	}
+}
+
+// visible returns what a grammar may see around the keyword at data[start:end].
+func (v *visit) visible(g grammar, start, end int) (from, to int) {
+	v.findLine(start, end)
 	from, to = v.line.start, v.line.end
 	if g.before > 0 {
 		from = min(from, max(0, start-g.before))

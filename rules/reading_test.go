@@ -56,7 +56,7 @@ func drawLines(t *rapid.T, all []Rule) []byte {
 	var text []byte
 	for range rapid.IntRange(1, 6).Draw(t, "pieces") {
 		text = append(text, drawText(t, all)...)
-		filler := rapid.SampledFrom([]string{"\n", "\r\n", "\nfunc main() {\n\treturn\n}\n", "", strings.Repeat("x ", 200), "\nlogin deploy\n", "\n# curl "}).Draw(t, "filler")
+		filler := rapid.SampledFrom([]string{"\n", "\r\n", "\nfunc main() {\n\treturn\n}\n", "", strings.Repeat("x ", 200), "\nlogin deploy\n", "\n# curl ", "\n- name: DB_PASSWORD\n", "\n  value: a1b2" + "q7zk9\n", "\n}\n"}).Draw(t, "filler")
 		text = append(text, filler...)
 	}
 	return text
@@ -139,7 +139,10 @@ func TestRereadSeesOtherLines(t *testing.T) {
 	set := compileBuiltin(t)
 	value := "Tr0ub4dor" + "Zq7x"
 	for _, c := range []struct{ name, before, old, new, after string }{
-		{"netrc", "machine host\n", "login", "phone", " deploy\n  password " + value + "\n"},
+		{"netrc", "machine host\n", "login", "phone", " deploy\n  password qzxk" + "wvgjr\n"},
+		{"name above", "- ", "name", "game", ": DB_PASSWORD\n  value: " + value + "\n"},
+		{"name below", "- value: " + value + "\n  ", "name", "game", ": DB_PASSWORD\n"},
+		{"block", "variable \"db_", "password", "passport", "\" {\n  default = \"" + value + "\"\n}"},
 		{"key above", "{\n", `"kty"`, `"hey"`, ": \"oct\",\n\"a\": 1,\n\"k\": \"" + strings.Repeat(value, 3) + "\"\n}"},
 		{"key below", "{\n \"k\": \"" + strings.Repeat(value, 3) + "\",\n\n", `"kty"`, `"hey"`, ": \"oct\"\n}"},
 		{"statement", "", "ALTER", "WATCH", " USER deploy WITH\n  VALID PASSWORD '" + value + "'"},

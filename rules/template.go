@@ -3,6 +3,7 @@ package rules
 import (
 	"crypto/elliptic"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -15,7 +16,7 @@ import (
 
 // Examples stand in rule files as templates, so that no credential lies in the
 // tree in plain sight. {CLASS:N} stands for N random characters of a class,
-// {uuid}, {jwt} and {pem:LABEL} for what they say, {seal} for the checksum that
+// {uuid}, {jwt} and {pem:LABEL} for what they say, {bytes:HEX} for bytes that are no text, {seal} for the checksum that
 // the rule's structure computes over the token before it. Every other brace is
 // text.
 var templateField = regexp.MustCompile(`\{([A-Za-z0-9]+)(?::([A-Za-z0-9 ]+))?\}`)
@@ -72,6 +73,9 @@ func (r *Rule) field(rng *rand.Rand, before, name, arg string) (string, error) {
 		return randomText(rng, class, n), nil
 	}
 	switch name {
+	case "bytes":
+		raw, err := hex.DecodeString(arg)
+		return string(raw), err
 	case "uuid":
 		h := func(n int) string { return randomText(rng, templateClasses["hex"], n) }
 		return h(8) + "-" + h(4) + "-4" + h(3) + "-a" + h(3) + "-" + h(12), nil

@@ -16,6 +16,7 @@ const (
 	kindUUID
 	kindHuman  // what people choose: words with digits and signs, short unreadable text
 	kindRandom // long and random
+	kindHex    // the same in hexadecimal digits
 	valueKinds
 )
 
@@ -50,6 +51,9 @@ func describeToken(value []byte, s shape, f form) valueKind {
 	random := s.hex && 4*s.digits >= len(value) || !readable && 2*w.readable <= w.letters
 	switch {
 	case long && random && relativeEntropy(value) > 0.7:
+		if s.hex {
+			return kindHex
+		}
 		return kindRandom
 	case identifier(value, s, f):
 		return kindWord

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"io"
 	"sort"
 	"strings"
 
@@ -14,7 +15,7 @@ import (
 // Revision is raised with every change of this package after which the same rules
 // find something else in the same bytes, or judge it otherwise. What was kept of
 // an earlier revision is of no use then.
-const Revision = 2
+const Revision = 3
 
 // Digest identifies the rules of the set with all that decides about a match or
 // is said of it. Two sets with the same digest and Revision find the same.
@@ -27,6 +28,9 @@ func (s *Set) Digest() [sha256.Size]byte {
 		if err := enc.Encode(r); err != nil {
 			panic(err) // a Rule holds nothing that JSON cannot say
 		}
+	}
+	if s.model != nil && s.model() != nil {
+		io.WriteString(h, s.model().text)
 	}
 	return [sha256.Size]byte(h.Sum(nil))
 }
@@ -43,7 +47,7 @@ func (s *Set) AppendVerdict(dst []byte, m Match) []byte {
 	if m.typed {
 		typed = 1
 	}
-	return append(dst, byte(m.Confidence), typed, byte(m.form), byte(m.class))
+	return append(dst, byte(m.Confidence), typed, byte(m.form), byte(m.class), byte(m.kind))
 }
 
 // ReadVerdict reads what AppendVerdict wrote at the beginning of b and returns
@@ -53,16 +57,16 @@ func (s *Set) ReadVerdict(b []byte) (m Match, rest []byte, err error) {
 	if !ok {
 		return m, nil, errVerdict
 	}
-	if m.Doubt, b, ok = cutText(b); !ok || len(b) < 4 {
+	if m.Doubt, b, ok = cutText(b); !ok || len(b) < 5 {
 		return m, nil, errVerdict
 	}
 	i, ok := sort.Find(len(s.rules), func(i int) int { return strings.Compare(id, s.rules[i].ID) })
-	m.Confidence, m.typed, m.form, m.class = report.Confidence(b[0]), b[1] == 1, form(b[2]), nameClass(b[3])
-	if !ok || b[1] > 1 || m.Confidence > report.ConfidenceHigh || m.form > formLiteral || m.class > namePassword {
+	m.Confidence, m.typed, m.form, m.class, m.kind = report.Confidence(b[0]), b[1] == 1, form(b[2]), nameClass(b[3]), valueKind(b[4])
+	if !ok || b[1] > 1 || m.Confidence > report.ConfidenceHigh || m.form > formLiteral || m.class > namePassword || m.kind >= valueKinds {
 		return m, nil, errVerdict
 	}
 	m.Rule, m.specificity = s.rules[i].Rule, s.rules[i].specificity
-	return m, b[4:], nil
+	return m, b[5:], nil
 }
 
 func appendText(dst []byte, s string) []byte {

@@ -15,7 +15,7 @@ func drawVerdict(t *rapid.T, s *Set) Match {
 		Rule: r.Rule, Confidence: rapid.SampledFrom([]report.Confidence{0, 1, 2, 3}).Draw(t, "confidence"),
 		Doubt: rapid.SampledFrom([]string{"", "It is a test."}).Draw(t, "doubt"), typed: rapid.Bool().Draw(t, "typed"),
 		form: form(rapid.IntRange(0, int(formLiteral)).Draw(t, "form")), class: nameClass(rapid.IntRange(0, int(namePassword)).Draw(t, "class")),
-		specificity: r.specificity,
+		kind: valueKind(rapid.IntRange(0, int(valueKinds)-1).Draw(t, "kind")), specificity: r.specificity,
 	}
 }
 
@@ -40,7 +40,7 @@ func TestVerdictRefused(t *testing.T) {
 		if _, _, err := s.ReadVerdict(b[:rapid.IntRange(0, len(b)-1).Draw(t, "cut")]); err == nil {
 			t.Fatal("cut short and taken")
 		}
-		for back := 1; back <= 4; back++ {
+		for back := 1; back <= 5; back++ {
 			bad := append([]byte(nil), b...)
 			bad[len(bad)-back] = 0x7f
 			if _, _, err := s.ReadVerdict(bad); err == nil {
@@ -58,8 +58,8 @@ func TestVerdictRefused(t *testing.T) {
 
 // A field that a Match gets has to be kept by AppendVerdict, or to be an offset.
 func TestVerdictKnowsAllOfAMatch(t *testing.T) {
-	if n := reflect.TypeFor[Match]().NumField(); n != 10 {
-		t.Errorf("a Match has %d fields, AppendVerdict knows 10", n)
+	if n := reflect.TypeFor[Match]().NumField(); n != 11 {
+		t.Errorf("a Match has %d fields, AppendVerdict knows 11", n)
 	}
 }
 

@@ -76,10 +76,11 @@ func (s *session) examples(ctx context.Context) (result, error) {
 	return r, nil
 }
 
-// judged runs our scanner at its default gate and at each tier, and the peer.
+// judged runs our scanner at its default gate, with and without its model, and at
+// each tier, and the peer.
 func (s *session) judged(ctx context.Context, dir string) ([]row, error) {
 	s.say("scoring %s", dir)
-	contenders := []contender{s.assayScan("assay", "--no-history", dir)}
+	contenders := []contender{s.assayScan("assay", "--no-history", dir), s.assayScan("assay without model", "--no-history", "--no-model", dir)}
 	for _, tier := range []string{"high", "medium", "low", "placeholder"} {
 		contenders = append(contenders, s.assayScan("assay "+tier, "--no-history", "--min-confidence", tier, dir))
 	}

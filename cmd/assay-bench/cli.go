@@ -50,7 +50,7 @@ func newRoot(stderr io.Writer) *cobra.Command {
 	flags.StringVar(&b.source, "source", ".", "module root of assay, which is built from there")
 	flags.StringVar(&b.built, "assay", "", "measure this program as assay instead of building it")
 	flags.Uint64Var(&b.seed, "seed", 1, "seed of what is generated or drawn at random")
-	root.AddCommand(buildCommand(b), runCommand(b), diffCommand(b), judgeCommand(b), readCommand())
+	root.AddCommand(buildCommand(b), runCommand(b), diffCommand(b), judgeCommand(b), wordsCommand(b), trainCommand(b), readCommand())
 	return root
 }
 
@@ -160,7 +160,7 @@ func runCommand(b *bench) *cobra.Command {
 	flags.StringVar(&jsonFile, "json", "", "also write the figures to this file as JSON")
 	flags.StringVar(&s.CredData, "creddata", "", "folder with data/ and meta/ of CredData, for the suite accuracy")
 	flags.StringVar(&s.Examples, "examples", "", "file of published examples, one JSON object a line, for the suite accuracy")
-	flags.StringSliceVar(&s.Exclude, "exclude", []string{"UUID", "AWS S3 Bucket", "Nonce", "Salt", "Firebase Domain"}, "categories of CredData that are no credentials")
+	flags.StringSliceVar(&s.Exclude, "exclude", notCredentials, "categories of CredData that are no credentials")
 	withoutFlag(cmd, s)
 	return cmd
 }

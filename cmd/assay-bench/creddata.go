@@ -17,6 +17,9 @@ import (
 // A unit is a range of lines that has a label. It is true where one of the
 // labels on the range is T. A finding covers every unit that its lines touch.
 
+// notCredentials are categories of CredData whose values open nothing.
+var notCredentials = []string{"UUID", "AWS S3 Bucket", "Nonce", "Salt", "Firebase Domain"}
+
 // A unit is a labelled range of lines.
 type unit struct {
 	path        string

@@ -46,6 +46,7 @@ func suites() []suite {
 		{Name: "startup", About: "how long a start and a scan of one staged file take, beside an empty program and git diff", run: startupSuite},
 		{Name: "audit", About: "how long the audit of a large account takes, beside what the quotas allow", run: auditSuite, OnRequest: true},
 		{Name: "accuracy", About: "what is found and what is flagged in labelled data, given by --creddata and --examples", run: accuracySuite},
+		{Name: "words", About: "what is found and what is flagged among passwords that people choose, generated", run: wordsSuite},
 	}
 }
 
@@ -89,6 +90,7 @@ type result struct {
 	Notes     []string        `json:"notes,omitempty"`
 	CredData  []credDataScore `json:"creddata,omitempty"`
 	Examples  []exampleScore  `json:"examples,omitempty"`
+	Words     []wordScore     `json:"words,omitempty"`
 }
 
 // ratios compare the reference with one other tool. Below 1 means that the
@@ -129,7 +131,9 @@ func (r result) write(w io.Writer) error {
 	if _, err := fmt.Fprintln(w, title); err != nil {
 		return err
 	}
-	for _, t := range []table{r.costs(), barTable(r.Bars), growthTable(r.Growth), credDataTable(r.CredData), categoryTable(r.CredData), recallTable(r.Examples), flaggedTable(r.Examples)} {
+	tables := []table{r.costs(), barTable(r.Bars), growthTable(r.Growth), credDataTable(r.CredData), categoryTable(r.CredData),
+		recallTable(r.Examples), flaggedTable(r.Examples), wordTable(r.Words)}
+	for _, t := range append(tables, wordGroupTables(r.Words)...) {
 		if len(t) == 0 {
 			continue
 		}

@@ -169,7 +169,7 @@ func (a *app) audit(ctx context.Context, fs *pflag.FlagSet, f *auditFlags) error
 	if err != nil {
 		return err
 	}
-	out, err := a.openOutput(&f.output, report.ConfidenceLow, &f.gate)
+	out, err := a.openOutput(&f.output, report.AtLeast, report.ConfidenceLow, &f.gate)
 	if err != nil {
 		return err
 	}

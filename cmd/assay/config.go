@@ -49,6 +49,7 @@ type scanConfig struct {
 	NoHistory       *bool    `toml:"no-history"`
 	HistoryOnly     *bool    `toml:"history-only"`
 	MinConfidence   *string  `toml:"min-confidence"`
+	Placeholders    *bool    `toml:"placeholders"`
 	NoInlineAllow   *bool    `toml:"no-inline-allow"`
 	Workers         *int     `toml:"workers"`
 	State           *string  `toml:"state"`

@@ -70,9 +70,13 @@ type outputs struct {
 	formats []string
 }
 
+// A confidenceFilter hands findings on by their confidence.
+type confidenceFilter func(report.Confidence, report.Handler) report.Handler
+
 // openOutput opens the reports before anything is examined, so that a path that
 // cannot be written is known at once.
-func (a *app) openOutput(f *outputFlags, least report.Confidence, g *gateFlags) (*outputs, error) {
+// filter is report.AtLeast or one of its kin.
+func (a *app) openOutput(f *outputFlags, filter confidenceFilter, least report.Confidence, g *gateFlags) (*outputs, error) {
 	o := &outputs{gate: &report.Gate{Severity: g.failOn, Confidence: max(least, report.ConfidenceLow)}}
 	toStdout, err := a.format(f.format, f, a.stdout)
 	if err != nil {
@@ -95,7 +99,7 @@ func (a *app) openOutput(f *outputFlags, least report.Confidence, g *gateFlags) 
 		o.formats = append(o.formats, name)
 		handlers = append(handlers, file)
 	}
-	o.Handler = report.AtLeast(least, report.Tee(handlers...))
+	o.Handler = filter(least, report.Tee(handlers...))
 	return o, nil
 }
 

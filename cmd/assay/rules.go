@@ -1,12 +1,15 @@
 package main
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -77,7 +80,7 @@ func (a *app) listRules(found []rules.Rule, checks []*audit.Check, format string
 		for _, r := range found {
 			err := enc.Encode(map[string]any{
 				"id": r.ID, "title": r.Title, "provider": r.Provider, "severity": r.Severity, "confidence": r.Confidence,
-				"prefixes": r.Prefixes, "keywords": r.Keywords, "pattern": r.Pattern, "grammar": r.Grammar,
+				"prefixes": printable(r.Prefixes), "keywords": r.Keywords, "pattern": r.Pattern, "grammar": r.Grammar,
 			})
 			if err != nil {
 				return err
@@ -89,11 +92,27 @@ func (a *app) listRules(found []rules.Rule, checks []*audit.Check, format string
 }
 
 func (a *app) rulesExplain() *cobra.Command {
-	return &cobra.Command{
-		Use:   "explain ID",
-		Short: "Say what a rule finds or a check judges, how, and what to do about a finding",
-		Args:  cobra.ExactArgs(1),
+	why, noModel := false, false
+	c := &cobra.Command{
+		Use:   "explain ID | --why",
+		Short: "Say what a rule finds or a check judges, or why a text on standard input is reported or not",
+		Long: `Say what a rule finds or a check judges, how, and what to do about a finding.
+
+With --why, read a text from standard input and say which rules were tried in it,
+which values were looked at, and what decided about each. The text itself is not
+printed. A path that lowers or excludes a finding is not considered.`,
+		Example: `  assay rules explain github-personal-access-token
+  assay rules explain --why < config.yaml`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if why == (len(args) == 0) && len(args) < 2 {
+				return nil
+			}
+			return withHint(errors.New("explain takes an id, or --why and a text on standard input"), "assay rules list shows the ids")
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
+			if why {
+				return a.explainText(noModel)
+			}
 			for _, r := range rules.Builtin() {
 				if r.ID == args[0] {
 					return a.explain(&r)
@@ -107,6 +126,9 @@ func (a *app) rulesExplain() *cobra.Command {
 			return withHint(fmt.Errorf("there is no rule or check %q", args[0]), "assay rules list shows the ids")
 		},
 	}
+	c.Flags().BoolVar(&why, "why", false, "say why the text on standard input is reported or not")
+	c.Flags().BoolVar(&noModel, "no-model", false, "with --why: judge by the tables set by hand, as assay scan --no-model does")
+	return c
 }
 
 // labelled returns a writer of aligned lines, and what adds one with a text.
@@ -152,7 +174,7 @@ func (a *app) explain(r *rules.Rule) error {
 	line("what", r.Text)
 	line("severity", r.Severity.String())
 	line("confidence", r.Confidence.String())
-	line("prefixes", strings.Join(r.Prefixes, "  "))
+	line("prefixes", strings.Join(printable(r.Prefixes), "  "))
 	line("keywords", strings.Join(r.Keywords, "  "))
 	line("pattern", r.Pattern)
 	line("grammar", r.Grammar)
@@ -213,4 +235,16 @@ func loadRules(names []string) (*rules.Set, error) {
 		return nil, err
 	}
 	return rules.Compile(all)
+}
+
+// printable returns prefixes as they can be shown: those that are no text in
+// hexadecimal.
+func printable(prefixes []string) []string {
+	shown := slices.Clone(prefixes)
+	for i, p := range shown {
+		if strings.ContainsFunc(p, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }) {
+			shown[i] = "hex " + hex.EncodeToString([]byte(p))
+		}
+	}
+	return shown
 }

@@ -25,7 +25,9 @@ type scanFlags struct {
 	disable       []string
 	only          []string
 	minConfidence report.Confidence
+	placeholders  bool
 	noInlineAllow bool
+	noModel       bool
 	config        configFlags
 	workers       int
 	state         stateFlags
@@ -76,9 +78,19 @@ func (f *scanFlags) register(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&f.disable, "disable", nil, "switch off the rule with this `id`; repeatable")
 	fs.StringArrayVar(&f.only, "only", nil, "switch on only the rule with this `id`; repeatable")
 	fs.TextVar(&f.minConfidence, "min-confidence", f.minConfidence, "report from this `confidence` on: placeholder, low, medium, high")
+	fs.BoolVar(&f.placeholders, "placeholders", false, "show placeholders too; they never fail a run")
 	fs.BoolVar(&f.noInlineAllow, "no-inline-allow", false, "report also what a comment in the source allows")
+	fs.BoolVar(&f.noModel, "no-model", false, "judge values without a vendor's format by rules set by hand, not by the trained model")
 	f.config.register(fs, "PATH")
 	fs.IntVar(&f.workers, "workers", 0, "goroutines that examine (default one for each processor)")
+}
+
+// filter chooses what of the findings is reported.
+func (f *scanFlags) filter() confidenceFilter {
+	if f.placeholders {
+		return report.WithPlaceholders
+	}
+	return report.AtLeast
 }
 
 // scan runs the command.
@@ -102,7 +114,7 @@ func (a *app) scan(ctx context.Context, fs *pflag.FlagSet, f *scanFlags, paths [
 		return err
 	}
 	defer targets.close()
-	out, err := a.openOutput(&f.output, f.minConfidence, &f.gate)
+	out, err := a.openOutput(&f.output, f.filter(), f.minConfidence, &f.gate)
 	if err != nil {
 		return err
 	}
@@ -187,6 +199,14 @@ func activeRules(f *scanFlags, config *config) (*rules.Set, error) {
 	}
 	if len(all) == 0 {
 		return nil, withHint(errors.New("no rule is active, so nothing could be found"), "check --disable, --only and extend-builtin in the configuration")
+	}
+	return compileFor(all, f.noModel)
+}
+
+// compileFor compiles rules with the built-in model or without any.
+func compileFor(all []rules.Rule, noModel bool) (*rules.Set, error) {
+	if noModel {
+		return rules.Compile(all, rules.WithModel(nil))
 	}
 	return rules.Compile(all)
 }

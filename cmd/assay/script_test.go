@@ -2,10 +2,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -29,12 +33,15 @@ func TestMain(m *testing.M) {
 // The scripts under testdata/script are transcripts of the program at work.
 // Besides the commands of testscript they know
 //
-//	expand [STRUCTURE] FILE...   fill the templates in files (see rules/builtin/README.md)
+//	expand [STRUCTURE] FILE...   fill the templates in files (see rules/builtin/README.md);
+//	                             {assay:allow} is a seam: no password stands in a script in one piece, and it
+//	                             is gone where the program looks
 //	git ARGS...                  run git, apart from any configuration of this machine
 //	corrupt FILE                 flip the bits of the byte in the middle
 //	grow FILE MEGABYTES          append lines of harmless text
 //	fifo FILE                    make a FIFO
 //	code N ARGS...               run assay and want exit code N
+//	judged FILE                  run assay on what is below and compare with how FILE says each line is judged
 //	fakeaws [FAULT [REGION]]     serve the demo of package fakeaws, with a fault if one is named
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -42,7 +49,7 @@ func TestScript(t *testing.T) {
 		Setup: cleanEnvironment,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"expand": expandFiles, "git": git, "corrupt": corrupt, "grow": grow, "fifo": fifo, "code": code,
-			"fakeaws": serveAWS,
+			"fakeaws": serveAWS, "judged": judged,
 		},
 	})
 }
@@ -69,6 +76,7 @@ func expandFiles(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		text, err := rule.Expand(ts.ReadFile(arg), 1)
 		ts.Check(err)
+		text = strings.ReplaceAll(text, "{assay:allow}", "")
 		ts.Check(os.WriteFile(ts.MkAbs(arg), []byte(text), 0o666))
 	}
 }
@@ -78,6 +86,54 @@ func git(ts *testscript.TestScript, neg bool, args []string) {
 	if (err != nil) != neg {
 		ts.Fatalf("git %s: %v", strings.Join(args, " "), err)
 	}
+}
+
+// judged reads a file of lines "path:line confidence", scans what lies beside it,
+// and wants just that: nothing else reported, nothing missing.
+func judged(ts *testscript.TestScript, neg bool, args []string) {
+	want := map[string]bool{}
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		want[strings.TrimSpace(line)] = true
+	}
+	out := args[0] + ".jsonl"
+	ts.Check(ts.Exec("assay", "scan", "-q", "--no-config", "--exit-zero", "--min-confidence", "placeholder", "--exclude", args[0], "--report", "jsonl="+out, "."))
+	got := places(ts, ts.ReadFile(out))
+	ts.Check(os.Remove(ts.MkAbs(out)))
+	if maps.Equal(want, got) {
+		return
+	}
+	for _, place := range slices.Sorted(maps.Keys(want)) {
+		if !got[place] {
+			ts.Logf("missing: %s", place)
+		}
+	}
+	for _, place := range slices.Sorted(maps.Keys(got)) {
+		if !want[place] {
+			ts.Logf("not wanted: %s", place)
+		}
+	}
+	ts.Fatalf("judged otherwise than %s says", args[0])
+}
+
+// places returns "path:line confidence" of all that a report in JSON Lines holds.
+func places(ts *testscript.TestScript, lines string) map[string]bool {
+	all := map[string]bool{}
+	for line := range strings.Lines(lines) {
+		var record struct {
+			Confidence  string
+			Occurrences []struct {
+				Path   string
+				Region struct {
+					Line int `json:"start_line"`
+				}
+			}
+		}
+		ts.Check(json.Unmarshal([]byte(line), &record))
+		for _, o := range record.Occurrences {
+			all[fmt.Sprintf("%s:%d %s", o.Path, o.Region.Line, record.Confidence)] = true
+		}
+	}
+	return all
 }
 
 func corrupt(ts *testscript.TestScript, neg bool, args []string) {

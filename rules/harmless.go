@@ -1,0 +1,148 @@
+package rules
+
+import "bytes"
+
+// harmless reports whether value is, by its own form, something that may be
+// known to all: a digest, a colour, a number, a public key, a certificate.
+func harmless(value []byte) bool {
+	return digest(value) || colour(value) || number(value) || public(value)
+}
+
+// digest reports whether value is a digest that names its algorithm, sha256:...
+// or sha512-..., or an identifier, urn:..., arn:...
+func digest(value []byte) bool {
+	for _, scheme := range [...]string{"urn:", "arn:", "h1:", "md5:", "did:"} {
+		if hasFold(value, 0, scheme) {
+			return true
+		}
+	}
+	if !hasFold(value, 0, "sha") {
+		return false
+	}
+	i := skip(value, 3, isDigit, 3)
+	return i > 3 && (at(value, i) == ':' || at(value, i) == '-' || at(value, i) == '=')
+}
+
+// colour reports whether value is a colour as style sheets write it: #d0d0d0.
+func colour(value []byte) bool {
+	n := len(value)
+	if value[0] != '#' || n != 4 && n != 7 && n != 9 {
+		return false
+	}
+	for _, b := range value[1:] {
+		if hexDigit(b) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// number reports whether value is a number with a sign, a fraction, an exponent
+// or a base, or one of a machine word: -1e10, 0x00800000.
+func number(value []byte) bool {
+	if hasFold(value, 0, "0x") && len(value) <= len("0x0123456789abcdef") {
+		i := 2
+		for i < len(value) && hexDigit(value[i]) >= 0 {
+			i++
+		}
+		return i == len(value)
+	}
+	i := 0
+	if value[0] == '-' || value[0] == '+' {
+		i++
+	}
+	whole := skip(value, i, isDigit, len(value))
+	end := whole
+	if at(value, end) == '.' {
+		end = skip(value, end+1, isDigit, len(value))
+	}
+	if end > i && at(value, end)|0x20 == 'e' {
+		end++
+		if b := at(value, end); b == '-' || b == '+' {
+			end++
+		}
+		digits := end
+		if end = skip(value, end, isDigit, len(value)); end == digits {
+			return false
+		}
+	}
+	return end == len(value) && (whole < end || i > 0) && whole > i
+}
+
+// public reports whether value is a public key or a certificate: in base64 or
+// hexadecimal the DER form of one, or a key as OpenSSH or OpenPGP writes it.
+func public(value []byte) bool {
+	for _, kind := range [...]string{"ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"} {
+		if bytes.HasPrefix(value, []byte(kind)) && bytes.Contains(value, []byte(" AAAA")) {
+			return true
+		}
+	}
+	if bytes.HasPrefix(value, []byte("AAAA")) && len(value) > 60 && bytes.Contains(value[:min(len(value), 24)], []byte("c3NoL")) {
+		return true // "ssh-" behind its length
+	}
+	var buf [48]byte
+	head := decodeBase64(buf[:0], value)
+	if len(value) > 80 && (hasFold(value, 0, "30") || hasFold(value, 0, "9")) {
+		if raw := decodeHex(buf[:0], value); raw != nil {
+			return publicDER(raw) || raw[0] == 0x98 || raw[0] == 0x99 || raw[0] == 0xc6
+		}
+	}
+	return len(value) > 40 && publicDER(head)
+}
+
+// publicDER reports whether der begins like a SubjectPublicKeyInfo (RFC 5280,
+// 4.1), a public key of PKCS #1 (RFC 8017, A.1.1) or an X.509 certificate.
+func publicDER(der []byte) bool {
+	outer, ok := enter(der, 0x30)
+	if !ok {
+		return false
+	}
+	if inner, ok := enter(outer, 0x30); ok {
+		if at(inner, 0) == 0xa0 || at(inner, 0) == 0x02 { // the version or the serial number of a certificate
+			return true
+		}
+		n := len(outer) - len(inner) + length(outer)
+		return at(inner, 0) == 0x06 && at(outer, n) == 0x03 // an algorithm, then the key as a string of bits
+	}
+	return at(outer, 0) == 0x02 && length(outer) > 32 // a modulus; a private key begins with its version
+}
+
+// enter returns the contents of the element at the start of der, if it has the tag.
+func enter(der []byte, tag byte) ([]byte, bool) {
+	if len(der) < 4 || der[0] != tag {
+		return nil, false
+	}
+	if der[1] < 0x80 {
+		return der[2:], true
+	}
+	n := int(der[1] & 0x7f)
+	if n > 2 {
+		return nil, false
+	}
+	return der[2+n:], true
+}
+
+// length returns the length that the element at the start of der claims.
+func length(der []byte) int {
+	switch b := at(der, 1); b {
+	case 0x81:
+		return int(at(der, 2))
+	case 0x82:
+		return int(at(der, 2))<<8 | int(at(der, 3))
+	default:
+		return int(b)
+	}
+}
+
+// decodeHex appends to dst, up to its capacity, the bytes that text stands for,
+// and returns nil where text is not hexadecimal as far as it was read.
+func decodeHex(dst, text []byte) []byte {
+	for i := 0; i+1 < len(text) && len(dst) < cap(dst); i += 2 {
+		hi, lo := hexDigit(text[i]), hexDigit(text[i+1])
+		if hi < 0 || lo < 0 {
+			return nil
+		}
+		dst = append(dst, byte(hi<<4|lo))
+	}
+	return dst
+}
