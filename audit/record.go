@@ -97,6 +97,10 @@ type Secret struct {
 	OwningService string `json:"owning_service,omitempty"`
 	// ManagedType is set for secrets whose rotation an external partner manages.
 	ManagedType string `json:"managed_type,omitempty"`
+	// PartnerRole is the role under which such a secret is rotated, PartnerFields
+	// how many facts about the partner's account its rotation was given.
+	PartnerRole   string `json:"partner_role,omitempty"`
+	PartnerFields int    `json:"partner_fields,omitempty"`
 	// PrimaryRegion is where the secret was made. It differs from Region in a
 	// replica, and AWS leaves it out of secrets that were never replicated.
 	PrimaryRegion string `json:"primary_region,omitempty"`

@@ -165,6 +165,7 @@ func (r *regionRun) readSecret(o *secretsmanager.DescribeSecretOutput) *listedSe
 		RotationEnabled: o.RotationEnabled, RotationLambdaARN: a.reference(aws.ToString(o.RotationLambdaARN)), RotationRules: a.rules(o.RotationRules),
 		Created: a.moment(o.CreatedDate), LastChanged: a.moment(o.LastChangedDate), LastRotated: a.moment(o.LastRotatedDate),
 		NextRotation: a.moment(o.NextRotationDate), LastAccessed: a.moment(o.LastAccessedDate), Deleted: a.moment(o.DeletedDate),
+		PartnerRole: a.reference(aws.ToString(o.ExternalSecretRotationRoleArn)), PartnerFields: len(o.ExternalSecretRotationMetadata),
 		Replicas: a.replicas(o.ReplicationStatus), Stages: a.stages(o.VersionIdsToStages), Tags: a.tags(o.Tags),
 	}
 	return &listedSecret{ID: aws.ToString(o.ARN), Secret: s, Wrong: a.wrong}

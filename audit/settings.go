@@ -1,10 +1,12 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/netip"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -27,9 +29,23 @@ type Settings struct {
 	// Pipelines are patterns of the principals, by ARN, that may change how
 	// secrets are kept (SM-ACC-06).
 	Pipelines []string `toml:"pipelines"`
+	// AllowedAccounts and AllowedOrganizations, by id, may read secrets (SM-POL-02).
+	AllowedAccounts      []string `toml:"allowed-accounts"`
+	AllowedOrganizations []string `toml:"allowed-organizations"`
+	// PolicyGuards are what every resource policy must deny (SM-POL-04): "tls",
+	// "organization", "network".
+	PolicyGuards []string `toml:"policy-guards"`
+	// RequiredTags are the keys of tags that every secret must have (SM-LIF-03),
+	// alternatives parted by |: "Owner|Team".
+	RequiredTags []string `toml:"required-tags"`
+	// NamePattern is the regular expression that the whole name of a secret must
+	// match (SM-LIF-04). Its group env is compared with the tag Environment.
+	NamePattern string `toml:"name-pattern"`
 	// Freezes are stretches of time in which nothing may be rotated (SM-ROT-09):
 	// "2026-12-20..2027-01-05", both days included, or a day of the week, "sat".
 	Freezes []string `toml:"freezes"`
+
+	names *regexp.Regexp // NamePattern, set by Merge
 }
 
 // Thresholds are the numbers that checks compare with. Zero means the default.
@@ -45,6 +61,7 @@ type Thresholds struct {
 	MaxReplicaHours   int `toml:"max-replica-hours"`    // SM-REP-01: longest time in progress
 	MinEventDays      int `toml:"min-event-days"`       // SM-ROT-08, SM-ACC-*: shortest interval that proves absence
 	MinDenied         int `toml:"min-denied"`           // SM-ACC-02: failed reads by one principal
+	MaxUnusedDays     int `toml:"max-unused-days"`      // SM-LIF-01: longest time without being read
 }
 
 // DefaultThresholds are the limits of AWS's own guides and controls where they
@@ -53,6 +70,7 @@ type Thresholds struct {
 var defaultThresholds = Thresholds{
 	MaxRotationDays: 90, MaxAgeDays: 90, SevereAgeDays: 365, MaxPendingHours: 24, MaxPreviousDays: 180,
 	MaxVersions: 90, MaxVersionsPerDay: 20, MaxKeyDays: 365, MaxReplicaHours: 1, MinEventDays: 7, MinDenied: 5,
+	MaxUnusedDays: 90,
 }
 
 // A Selector selects secrets by the pattern of a name (path.Match, where * does
@@ -78,9 +96,14 @@ func DefaultSettings() Settings {
 			Name: "production", Production: true,
 			Select: append(tagged("prod*", "Environment", "Env", "Stage"), byName("prod/**", "production/**", "prod-*", "production-*")...),
 		}},
-		Replicate: tagged("critical", "Criticality", "Tier"),
+		Replicate:    tagged("critical", "Criticality", "Tier"),
+		RequiredTags: []string{"Environment|Env|Stage", "Owner|Team|Contact", "Application|App|Service|Project"},
+		NamePattern:  defaultNamePattern,
 	}
 }
+
+// defaultNamePattern is {env}/{service}/{name}, as AWS's guides name secrets.
+const defaultNamePattern = `(?P<env>[a-z][a-z0-9-]*)/[A-Za-z0-9_.-]+/[A-Za-z0-9/_+=.@-]+`
 
 func tagged(value string, keys ...string) []Selector {
 	var list []Selector
@@ -113,6 +136,14 @@ func (s Settings) Merge() (Settings, error) {
 	if s.Replicate == nil {
 		s.Replicate = d.Replicate
 	}
+	if s.RequiredTags == nil {
+		s.RequiredTags = d.RequiredTags
+	}
+	s.NamePattern = cmp.Or(s.NamePattern, d.NamePattern)
+	var err error
+	if s.names, err = regexp.Compile("^(?:" + s.NamePattern + ")$"); err != nil {
+		return s, fmt.Errorf("name-pattern: %w", err)
+	}
 	return s, s.valid()
 }
 
@@ -120,6 +151,21 @@ func (s Settings) valid() error {
 	for _, n := range s.AllowedNetworks {
 		if _, err := netip.ParsePrefix(n); err != nil {
 			return fmt.Errorf("allowed-networks: %q is no prefix such as 10.0.0.0/8", n)
+		}
+	}
+	for _, account := range s.AllowedAccounts {
+		if !isAccount(account) {
+			return fmt.Errorf("allowed-accounts: %q is no account of twelve digits", account)
+		}
+	}
+	for _, id := range s.AllowedOrganizations {
+		if !strings.HasPrefix(id, "o-") {
+			return fmt.Errorf("allowed-organizations: %q is no id such as o-a1b2c3d4e5", id)
+		}
+	}
+	for _, name := range s.PolicyGuards {
+		if _, ok := perimeters[name]; !ok {
+			return fmt.Errorf("policy-guards: %q is none of %s", name, listed(slices.Sorted(maps.Keys(perimeters))))
 		}
 	}
 	for _, f := range s.Freezes {
@@ -168,6 +214,7 @@ func (t Thresholds) or(d Thresholds) Thresholds {
 	pick(&t.MaxReplicaHours, d.MaxReplicaHours)
 	pick(&t.MinEventDays, d.MinEventDays)
 	pick(&t.MinDenied, d.MinDenied)
+	pick(&t.MaxUnusedDays, d.MaxUnusedDays)
 	return t
 }
 
@@ -180,6 +227,22 @@ func (s *Settings) For(secret *Secret) (t Thresholds, production bool) {
 		}
 	}
 	return s.Thresholds, false
+}
+
+// namePattern matches the whole name of a secret.
+func (s *Settings) namePattern() *regexp.Regexp {
+	if s.names == nil { // not merged
+		return regexp.MustCompile("^(?:" + defaultNamePattern + ")$")
+	}
+	return s.names
+}
+
+// nameForm says which form names should have.
+func (s *Settings) nameForm() string {
+	if s.NamePattern == defaultNamePattern {
+		return "{env}/{service}/{name}"
+	}
+	return shown(s.NamePattern)
 }
 
 // MustReplicate reports whether a secret has to have a replica.

@@ -3,6 +3,7 @@ package fakeaws
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -15,10 +16,11 @@ func (d *demo) healthy(g *Region, name, key string) *Secret {
 	version := func(n int, stages []string, created time.Time) Version {
 		return Version{ID: d.cloud.deriveUUID(fmt.Sprint(label, n)), Stages: stages, Created: created, LastAccessed: d.ago(0).Truncate(24 * time.Hour), KmsKeyIDs: []string{key}}
 	}
-	env, _, _ := strings.Cut(name, "/")
+	env, rest, _ := strings.Cut(name, "/")
+	app, _, _ := strings.Cut(rest, "/")
 	return &Secret{
 		Name: name, ARN: g.ARN("secretsmanager", "secret:"+name+"-"+strings.ToLower(d.cloud.derive32(label, 6))), KmsKeyID: key,
-		Description: "credentials of " + name, Tags: []Tag{{"Environment", env}, {"Owner", "platform"}},
+		Description: "credentials of " + name, Tags: []Tag{{"Environment", env}, {"Owner", "platform"}, {"Application", app}},
 		RotationEnabled: new(true), RotationLambdaARN: g.ARN("lambda", "function:rotate"), RotationRules: &RotationRules{AutomaticallyAfterDays: new(int64(30))},
 		Created: d.ago(400), LastChanged: rotated, LastRotated: rotated, NextRotation: d.now.AddDate(0, 0, 19).Truncate(time.Second), LastAccessed: d.ago(0).Truncate(24 * time.Hour),
 		Versions: []Version{version(2, []string{"AWSCURRENT", "AWSPENDING"}, rotated), version(1, []string{"AWSPREVIOUS"}, d.ago(41)), version(0, nil, d.ago(71))},
@@ -93,6 +95,21 @@ var demoFaults = []struct {
 	{"prod/ledger/postgres", func(d *demo, s *Secret) { s.Versions[0].KmsKeyIDs = []string{d.keys["static"].ARN} }},   // SM-KMS-05
 	{"prod/critical/signing", func(_ *demo, s *Secret) { s.Tags = append(s.Tags, Tag{"Criticality", "critical"}) }},   // SM-REP-02
 	{"prod/retired/ldap", func(d *demo, s *Secret) { s.Deleted = d.now.AddDate(0, 0, 7) }},
+	{"prod/survey/mailgun", func(d *demo, s *Secret) { s.LastAccessed = d.ago(210) }},                                      // SM-LIF-01
+	{"prod/labs/notebook", func(_ *demo, s *Secret) { s.Tags = nil }},                                                      // SM-LIF-03
+	{"legacy-ftp", func(_ *demo, s *Secret) { s.Tags = append(s.Tags[1:2:2], Tag{"Env", "prod"}, Tag{"Service", "ftp"}) }}, // SM-LIF-04
+	{"prod/crm/salesforce", func(d *demo, s *Secret) { // SM-LIF-07
+		s.Type, s.RotationLambdaARN, s.ExternalRoleARN = "SalesforceClientSecret", "", d.production.ARN("iam", "", "role/salesforce-rotation")
+	}},
+	{"prod/widget/config", func(_ *demo, s *Secret) { s.Policy = openPolicy }},                     // SM-POL-01
+	{"prod/build/signing", func(d *demo, s *Secret) { s.Policy = widePolicy(d.production, "ci") }}, // SM-POL-03
+	{"prod/mail/postmark", func(_ *demo, s *Secret) { s.Policy = danglingPolicy }},                 // SM-POL-05
+	{"rds!db-reports", func(d *demo, s *Secret) { // SM-LIF-08
+		s.OwningService, s.RotationLambdaARN = "rds", ""
+		s.RotationRules = &RotationRules{AutomaticallyAfterDays: new(int64(7))}
+		d.aged(s, 3)
+		s.NextRotation, s.LastAccessed = d.now.AddDate(0, 0, 4), d.ago(160)
+	}},
 	{"rds!db-orders", func(d *demo, s *Secret) { // its owner rotates it, without a function
 		s.OwningService, s.RotationLambdaARN = "rds", ""
 		s.RotationRules = &RotationRules{AutomaticallyAfterDays: new(int64(7))}
@@ -104,6 +121,20 @@ var demoFaults = []struct {
 // sharedPolicy lets another account read, which the AWS-managed key forbids.
 const sharedPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999900001111:root"},` +
 	`"Action":"secretsmanager:GetSecretValue","Resource":"*"}]}`
+
+// openPolicy lets everybody read who has an AWS account.
+const openPolicy = `{"Version":"2012-10-17","Statement":[{"Sid":"Widget","Effect":"Allow","Principal":"*",` +
+	`"Action":"secretsmanager:GetSecretValue","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}]}`
+
+// danglingPolicy names a role that was deleted.
+const danglingPolicy = `{"Version":"2012-10-17","Statement":[{"Sid":"Sender","Effect":"Allow","Principal":{"AWS":"AROAQQQQQQQQQQQQQQQQQ"},` +
+	`"Action":"secretsmanager:GetSecretValue","Resource":"*"}]}`
+
+// widePolicy lets a role of the account do everything with a secret.
+func widePolicy(a *Account, role string) string {
+	return `{"Version":"2012-10-17","Statement":[{"Sid":"Build","Effect":"Allow","Principal":{"AWS":` + strconv.Quote(a.ARN("iam", "", "role/"+role)) +
+		`},"Action":"secretsmanager:*","Resource":"*"}]}`
+}
 
 // aged makes the current version so many days old.
 func (d *demo) aged(s *Secret, days float64) {

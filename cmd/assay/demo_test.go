@@ -59,7 +59,7 @@ func TestDemoInventory(t *testing.T) {
 			failed[id] = true
 		}
 	}
-	if len(failed) < 20 {
+	if len(failed) < 36 {
 		t.Errorf("the demo shows findings of %d checks", len(failed))
 	}
 }
