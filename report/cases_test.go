@@ -131,6 +131,21 @@ func testCommit(digit string, day int) *Commit {
 	}
 }
 
+func testSuppression() *Suppression {
+	return &Suppression{By: ".assayignore:3", Reason: "made up for " + hostile, Owner: "@payments", Expires: "2027-01-31"}
+}
+
+func suppressedFinding() Finding {
+	f := worktreeFinding()
+	f.Suppression, f.Baseline = testSuppression(), BaselineNew
+	return f
+}
+
+func unchanged(f Finding) Finding {
+	f.Baseline = BaselineUnchanged
+	return f
+}
+
 func worktreeFinding() Finding {
 	return Finding{
 		RuleID: "example-api-key", Message: "Example API key in config/app.env", Severity: SeverityHigh, Confidence: ConfidenceHigh,
@@ -140,7 +155,8 @@ func worktreeFinding() Finding {
 				Path: "config/app.env", Region: Region{12, 13, 12, 53}, Object: strings.Repeat("1", 40), Type: "blob",
 				Introduced: testCommit("c", 1), InWorktree: true, AtHead: true,
 				Refs: []string{"refs/heads/main", "refs/remotes/origin/main", "refs/tags/v1.0.0", "refs/tags/v1.1.0"}, RefsMore: 7,
-				LineHash: "8b7cf3e952e7aeb2:1",
+				LineHash:  "8b7cf3e952e7aeb2:1",
+				Companion: &Companion{What: "Example key id", Region: Region{11, 12, 11, 24}, Credential: true},
 			},
 			{Path: "deploy/k8s.yaml", Region: Region{4, 9, 4, 49}, InWorktree: true, LineHash: "b1ae1287ec4718d9:1"},
 			{Path: "old name.env", Region: Region{1, 1, 1, 41}, Object: strings.Repeat("2", 40), Type: "blob", Removed: testCommit("d", 9)},
@@ -177,6 +193,7 @@ func headFinding() Finding {
 		Occurrences: []Location{{
 			Path: "src/größe #1.py", Region: Region{7, 12, 7, 21}, Object: strings.Repeat("5", 40), Type: "blob",
 			Introduced: testCommit("a", 5), AtHead: true,
+			Companion: &Companion{What: "user name", Region: Region{6, 8, 6, 14}},
 		}},
 	}
 }
@@ -186,6 +203,19 @@ func nameFinding() Finding {
 	return Finding{
 		RuleID: "example-api-key", Message: "Example API key in a file's name", Severity: SeverityHigh, Confidence: ConfidenceMedium,
 		Fingerprint: fingerprint("e"), Occurrences: []Location{{Path: "backup/exk_<36 characters>.txt", InWorktree: true}},
+	}
+}
+
+// innerFinding stands inside archives: one in the working tree, and one that no
+// commit has.
+func innerFinding() Finding {
+	return Finding{
+		RuleID: "example-api-key", Message: "Example API key in an archive", Severity: SeverityHigh, Confidence: ConfidenceHigh,
+		Excerpt: "EXAMPLE_KEY=exk_<36 characters>", Fingerprint: fingerprint("9"),
+		Occurrences: []Location{
+			{Path: "dist/app.zip", Inner: "lib/core.jar!app.properties", Region: Region{12, 13, 12, 53}, InWorktree: true},
+			{Inner: "data", Region: Region{1, 1, 1, 41}, Object: strings.Repeat("6", 40), Type: "blob"},
+		},
 	}
 }
 
@@ -207,8 +237,8 @@ func copiesFinding() Finding {
 func hostileFinding() Finding {
 	c := &Commit{ID: hostile, Author: hostile, Date: time.Date(12024, 1, 1, 0, 0, 0, 0, time.UTC)}
 	l := Location{
-		Path: hostile, Region: Region{1, 2, 3, 4}, Object: hostile, Type: hostile,
-		Introduced: c, Removed: c, InWorktree: true, Refs: []string{hostile, hostile},
+		Path: hostile, Inner: hostile, Region: Region{1, 2, 3, 4}, Object: hostile, Type: hostile,
+		Introduced: c, Removed: c, InWorktree: true, Refs: []string{hostile, hostile}, Companion: &Companion{What: hostile, Region: Region{1, 2, 3, 4}, Credential: true},
 	}
 	gone := l
 	gone.InWorktree, gone.Refs, gone.Path = false, nil, ""
@@ -227,7 +257,7 @@ func hostileCase() reportCase {
 		name:     "hostile",
 		run:      Run{Tool: hostile, Version: hostile, Command: "scan", Target: hostile, Config: hostile, Rules: []Rule{rule}},
 		findings: []Finding{hostileFinding()},
-		notices:  []Notice{{hostile, errors.New(hostile)}},
+		notices:  []Notice{{hostile, errors.New(hostile), nil}},
 		summary:  Summary{Findings: [5]int{0, 0, 0, 1, 0}, NotExamined: 1, Skipped: map[string]int{hostile: 1}},
 	}
 }
@@ -244,7 +274,7 @@ func cases() []reportCase {
 		{
 			name: "findings", run: testRun(),
 			findings: []Finding{
-				worktreeFinding(), historyFinding(), messageFinding(), headFinding(), nameFinding(), copiesFinding(),
+				worktreeFinding(), historyFinding(), messageFinding(), headFinding(), nameFinding(), innerFinding(), copiesFinding(),
 			},
 			summary: Summary{
 				Files: 1204, Blobs: 56789, Commits: 910, Trees: 4321, Tags: 1, Bytes: 123_456_789, RulesActive: 3,
@@ -256,9 +286,9 @@ func cases() []reportCase {
 			name: "notices", run: testRun(),
 			findings: []Finding{copiesFinding()},
 			notices: []Notice{
-				{"data/locked.db", errors.New("permission denied")},
-				{strings.Repeat("9", 40), errors.New("object is damaged: its content has another id")},
-				{"caf\xe9.txt", nil},
+				{"data/locked.db", errors.New("permission denied"), nil},
+				{strings.Repeat("9", 40), errors.New("object is damaged: its content has another id"), nil},
+				{"caf\xe9.txt", nil, nil},
 			},
 			summary: Summary{Files: 8, Bytes: 999, RulesActive: 3, Findings: [5]int{2: 1}, NotExamined: 3},
 		},
@@ -272,5 +302,14 @@ func cases() []reportCase {
 		singleCase(),
 		unjudgedCase(),
 		hostileAuditCase(),
+		{
+			name: "suppressed", run: testRun(),
+			findings: []Finding{suppressedFinding(), unchanged(copiesFinding())},
+			notices:  []Notice{{"data/model.bin", errors.New("larger than 1 GiB"), testSuppression()}},
+			summary: Summary{
+				Files: 8, Bytes: 999, RulesActive: 3, Accepted: 1,
+				Silenced: map[string]int{".assayignore": 1, "known.jsonl": 1}, Refused: map[string]int{RefusedComments: 1, RefusedSettings: 2, "a/.assayignore": 3},
+			},
+		},
 	}
 }

@@ -78,11 +78,11 @@ func auditCase() reportCase {
 		name: "audit",
 		run:  Run{Tool: "assay", Version: "0.1.0", Command: "audit", Target: testAccount, Rules: testChecks(), Coverage: testCoverage()},
 		notices: []Notice{
-			{"eu-west-1 kms:DescribeKey", errors.New("denied: the policy of this role does not allow it")},
-			{"eu-west-1 kms:GetKeyRotationStatus", errors.New("denied: the policy of this role does not allow it")},
-			{"eu-west-1 cloudtrail:LookupEvents", errors.New("throttled: no answer after 8 tries")},
-			{"us-east-1 secretsmanager:ListSecrets", errors.New("no answer within 30 s")},
-			{"SM-KMS-02: 2 resources", errors.New("the key's state is not known")},
+			{"eu-west-1 kms:DescribeKey", errors.New("denied: the policy of this role does not allow it"), nil},
+			{"eu-west-1 kms:GetKeyRotationStatus", errors.New("denied: the policy of this role does not allow it"), nil},
+			{"eu-west-1 cloudtrail:LookupEvents", errors.New("throttled: no answer after 8 tries"), nil},
+			{"us-east-1 secretsmanager:ListSecrets", errors.New("no answer within 30 s"), nil},
+			{"SM-KMS-02: 2 resources", errors.New("the key's state is not known"), nil},
 		},
 		summary: Summary{
 			RulesActive: 7, Findings: [5]int{0, 0, 6, 1, 1}, NotExamined: 5,
@@ -152,7 +152,7 @@ func singleCase() reportCase {
 			{"SM-VER-02", r, OutcomePass, "version 2 of 3 is current"},
 			{"SM-REP-01", r, OutcomeNotEvaluated, "the region of the replica did not answer"},
 		},
-		notices: []Notice{{"eu-west-1 secretsmanager:DescribeSecret", errors.New("no answer within 30 s")}},
+		notices: []Notice{{"eu-west-1 secretsmanager:DescribeSecret", errors.New("no answer within 30 s"), nil}},
 		summary: Summary{
 			RulesActive: 7, Findings: [5]int{0, 0, 0, 2, 0}, NotExamined: 1, Facts: []Fact{{"secret", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/db-AbCdEf"}, {"rotation", "off"}}, Resources: map[string]int{"secret": 1, "key": 1},
 			Checks: []CheckCount{
@@ -181,7 +181,7 @@ func unjudgedCase() reportCase {
 			{"SM-ROT-01", first, OutcomePass, "rotation is on, every 30 days"},
 			{"SM-ROT-01", second, OutcomeNotEvaluated, "secretsmanager:DescribeSecret was denied"},
 		},
-		notices: []Notice{{"210987654321 eu-west-1 secretsmanager:DescribeSecret", errors.New("denied by the policy of the secret")}},
+		notices: []Notice{{"210987654321 eu-west-1 secretsmanager:DescribeSecret", errors.New("denied by the policy of the secret"), nil}},
 		summary: Summary{
 			RulesActive: 1, NotExamined: 1, Resources: map[string]int{"secret": 2}, Checks: []CheckCount{{"SM-ROT-01", 0, 1, 1}},
 		},
@@ -214,7 +214,7 @@ func auditCaseOf(text, name string) reportCase {
 			Occurrences: []Location{{Path: "aws/" + name, Resource: &r}},
 		}},
 		verdicts: []Verdict{{text, r, OutcomePass, name}, {"+" + text, r, OutcomeNotEvaluated, name}},
-		notices:  []Notice{{name, errors.New(text)}, {name + "2", errors.New(text)}},
+		notices:  []Notice{{name, errors.New(text), nil}, {name + "2", errors.New(text), nil}},
 		summary: Summary{
 			RulesActive: 1, Findings: [5]int{3: 1}, NotExamined: 2, Facts: []Fact{{text, text}}, Resources: map[string]int{"secret": 1, text: 2},
 			Checks: []CheckCount{{text, 1, 1, 0}, {"+" + text, 0, 0, 1}},

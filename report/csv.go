@@ -12,8 +12,10 @@ import (
 // and one line for each record. The column record says what a line is: run,
 // coverage, finding, verdict, notice, check or summary. A finding has a line for
 // each of its places, numbered in the column occurrence, so that occurrence 1
-// gives each finding once. The column name has the name of a resource or of an
-// operation, or what a notice is about. A file without a summary is the report of a run that
+// gives each finding once. The column companion says what makes a pair with the
+// credential, and at which line and column of the same file. The column name has
+// the name of a resource or of an operation, or what a notice is about. A file
+// without a summary is the report of a run that
 // broke. Nothing is held but the verdicts since the last write, up to 32 KiB.
 //
 // No cell is a formula to a spreadsheet: see cell.
@@ -36,6 +38,7 @@ type csvRow struct {
 	occurrence, path, line, column, object               string
 	commit, author, date, standing, excerpt              string
 	account, region, resource, name, kind, fingerprint   string
+	companion                                            string
 }
 
 // csvColumns is the header.
@@ -43,7 +46,7 @@ var csvColumns = []string{
 	"record", "rule", "severity", "confidence", "outcome", "message",
 	"occurrence", "path", "line", "column", "object",
 	"commit", "author", "date", "standing", "excerpt",
-	"account", "region", "resource", "name", "type", "fingerprint",
+	"account", "region", "resource", "name", "type", "fingerprint", "companion",
 }
 
 func (r csvRow) cells() []string {
@@ -51,7 +54,7 @@ func (r csvRow) cells() []string {
 		r.record, r.rule, r.severity, r.confidence, r.outcome, r.message,
 		r.occurrence, r.path, r.line, r.column, r.object,
 		r.commit, r.author, r.date, r.standing, r.excerpt,
-		r.account, r.region, r.resource, r.name, r.kind, r.fingerprint,
+		r.account, r.region, r.resource, r.name, r.kind, r.fingerprint, r.companion,
 	}
 }
 
@@ -105,7 +108,7 @@ func (h *csvHandler) Finding(f Finding) error {
 func csvFinding(f Finding, i int, l Location) csvRow {
 	row := csvRow{
 		record: "finding", rule: f.RuleID, severity: f.Severity.String(), confidence: f.Confidence.String(),
-		message: f.Message, occurrence: strconv.Itoa(i + 1), path: l.Path, object: l.Object,
+		message: f.Message, occurrence: strconv.Itoa(i + 1), path: l.fullPath(), object: l.Object,
 		standing: standing(l), fingerprint: f.Fingerprint,
 	}
 	if l.Region != (Region{}) {
@@ -114,12 +117,21 @@ func csvFinding(f Finding, i int, l Location) csvRow {
 	if i == 0 {
 		row.excerpt = f.Excerpt
 	}
+	if c := l.Companion; c != nil {
+		row.companion = fmt.Sprintf("%s at %d:%d", c.What, c.Region.StartLine, c.Region.StartColumn)
+	}
 	if l.Introduced != nil {
 		row.commit, row.author, row.date = l.Introduced.ID, l.Introduced.Author, timestamp(l.Introduced.Date)
 	}
 	if l.Resource != nil {
 		row.outcome = "fail"
 		row.of(*l.Resource)
+	}
+	switch {
+	case f.Suppression != nil:
+		row.outcome, row.message = "suppressed", row.message+" Suppressed "+decision(f.Suppression)
+	case f.Baseline == BaselineUnchanged:
+		row.outcome = "in the baseline"
 	}
 	return row
 }
@@ -147,7 +159,11 @@ func (h *csvHandler) Notice(n Notice) error {
 	if err := h.notice(); err != nil {
 		return err
 	}
-	h.row(csvRow{record: "notice", outcome: "not examined", name: n.Subject, message: reason(n)})
+	row := csvRow{record: "notice", outcome: "not examined", name: n.Subject, message: reason(n)}
+	if n.Accepted != nil {
+		row.outcome, row.message = "accepted", row.message+", accepted "+decision(n.Accepted)
+	}
+	h.row(row)
 	return h.flush()
 }
 

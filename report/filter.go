@@ -25,8 +25,11 @@ func (a *atLeast) Begin(r Run) error { return a.next.Begin(r) }
 func (a *atLeast) Finding(f Finding) error {
 	switch {
 	case f.Confidence >= a.least:
-		a.seen.Findings[min(f.Severity, SeverityCritical)]++
+		if f.Counts() {
+			a.seen.Findings[min(f.Severity, SeverityCritical)]++
+		}
 		return a.next.Finding(f)
+	case !f.Counts(): // it is counted as what it is
 	case f.Confidence == ConfidencePlaceholder:
 		a.seen.Placeholders++
 		if a.placeholders {
@@ -41,7 +44,9 @@ func (a *atLeast) Finding(f Finding) error {
 func (a *atLeast) Verdict(v Verdict) error { return a.next.Verdict(v) }
 
 func (a *atLeast) Notice(n Notice) error {
-	a.seen.NotExamined++
+	if n.Accepted == nil {
+		a.seen.NotExamined++
+	}
 	return a.next.Notice(n)
 }
 
@@ -71,9 +76,9 @@ func (g *Gate) Summary() Summary { return g.summary }
 // Begin does nothing.
 func (g *Gate) Begin(Run) error { return nil }
 
-// Finding counts f if it is severe and sure enough.
+// Finding counts f if it is severe and sure enough, and not suppressed.
 func (g *Gate) Finding(f Finding) error {
-	if f.Severity >= g.Severity && f.Confidence >= max(g.Confidence, ConfidenceLow) {
+	if f.Counts() && f.Severity >= g.Severity && f.Confidence >= max(g.Confidence, ConfidenceLow) {
 		g.counted++
 	}
 	return nil

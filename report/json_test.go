@@ -172,7 +172,7 @@ func TestPathsRoundTrip(t *testing.T) {
 		var b bytes.Buffer
 		c := reportCase{
 			findings: []Finding{{Occurrences: []Location{{Path: path}}}},
-			notices:  []Notice{{path, errors.New("x")}},
+			notices:  []Notice{{path, errors.New("x"), nil}},
 		}
 		if err := c.tell(NewJSONL(&b)); err != nil {
 			t.Fatal(err)
@@ -220,7 +220,7 @@ func TestJSONNoticesBounded(t *testing.T) {
 	var b bytes.Buffer
 	h := NewJSON(&b).(*jsonHandler)
 	h.notices.limit = 10
-	c := reportCase{notices: []Notice{{"12345", errors.New("67890")}, {"x", errors.New("y")}, {"", errors.New("")}}}
+	c := reportCase{notices: []Notice{{"12345", errors.New("67890"), nil}, {"x", errors.New("y"), nil}, {"", errors.New(""), nil}}}
 	if err := c.tell(h); err != nil {
 		t.Fatal(err)
 	}

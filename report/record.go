@@ -47,11 +47,22 @@ type findingRecord struct {
 	Fingerprint string           `json:"fingerprint"`
 	Excerpt     string           `json:"excerpt,omitempty"`
 	Occurrences []locationRecord `json:"occurrences"`
+
+	Suppression *suppressionRecord `json:"suppression,omitempty"`
+	Baseline    string             `json:"baseline,omitempty"`
+}
+
+type suppressionRecord struct {
+	By      string `json:"by"`
+	Reason  string `json:"reason"`
+	Owner   string `json:"owner,omitempty"`
+	Expires string `json:"expires,omitempty"`
 }
 
 type locationRecord struct {
 	Path       string        `json:"path"`
 	PathBase64 string        `json:"path_base64,omitempty"`
+	InnerPath  string        `json:"inner_path,omitempty"`
 	Region     *regionRecord `json:"region,omitempty"`
 	Object     string        `json:"object,omitempty"`
 	ObjectType string        `json:"object_type,omitempty"`
@@ -63,7 +74,15 @@ type locationRecord struct {
 	RefsMore   int           `json:"refs_more,omitempty"`
 	LineHash   string        `json:"line_hash,omitempty"`
 
+	Companion *companionRecord `json:"companion,omitempty"`
+
 	Resource *resourceRecord `json:"resource,omitempty"`
+}
+
+type companionRecord struct {
+	What       string       `json:"what"`
+	Credential bool         `json:"credential"`
+	Region     regionRecord `json:"region"`
 }
 
 type regionRecord struct {
@@ -84,6 +103,8 @@ type noticeRecord struct {
 	Subject       string `json:"subject"`
 	SubjectBase64 string `json:"subject_base64,omitempty"`
 	Reason        string `json:"reason"`
+
+	Accepted *suppressionRecord `json:"accepted,omitempty"`
 }
 
 type summaryRecord struct {
@@ -95,12 +116,15 @@ type summaryRecord struct {
 	LeftOut      int            `json:"left_out"`
 	Placeholders int            `json:"placeholders"`
 	Suppressed   int            `json:"suppressed"`
+	Silenced     map[string]int `json:"silenced,omitempty"`
+	Refused      map[string]int `json:"refused,omitempty"`
 	Excluded     int            `json:"excluded"`
 	Skipped      map[string]int `json:"skipped,omitempty"`
 	Checks       []checkRecord  `json:"checks,omitempty"`
 	Resources    map[string]int `json:"resources,omitempty"`
 	Facts        []factRecord   `json:"facts,omitempty"`
 	NotExamined  int            `json:"not_examined"`
+	Accepted     int            `json:"accepted,omitempty"`
 	Interrupted  bool           `json:"interrupted"`
 	Complete     bool           `json:"complete"`
 }
@@ -111,6 +135,7 @@ type examinedRecord struct {
 	Commits int   `json:"commits"`
 	Trees   int   `json:"trees"`
 	Tags    int   `json:"tags"`
+	Members int   `json:"members,omitempty"`
 	Bytes   int64 `json:"bytes"`
 }
 
@@ -146,6 +171,7 @@ func newFindingRecord(f Finding) findingRecord {
 		Severity: f.Severity, Confidence: f.Confidence,
 		Fingerprint: validUTF8(f.Fingerprint), Excerpt: validUTF8(f.Excerpt),
 		Occurrences: make([]locationRecord, len(f.Occurrences)),
+		Suppression: newSuppressionRecord(f.Suppression), Baseline: f.Baseline.String(),
 	}
 	for i, l := range f.Occurrences {
 		rec.Occurrences[i] = newLocationRecord(l)
@@ -153,9 +179,16 @@ func newFindingRecord(f Finding) findingRecord {
 	return rec
 }
 
+func newSuppressionRecord(s *Suppression) *suppressionRecord {
+	if s == nil {
+		return nil
+	}
+	return &suppressionRecord{By: validUTF8(s.By), Reason: validUTF8(s.Reason), Owner: validUTF8(s.Owner), Expires: s.Expires}
+}
+
 func newLocationRecord(l Location) locationRecord {
 	rec := locationRecord{
-		Path: validUTF8(l.Path), PathBase64: exactBytes(l.Path),
+		Path: validUTF8(l.fullPath()), PathBase64: exactBytes(l.fullPath()), InnerPath: validUTF8(l.Inner),
 		Object: validUTF8(l.Object), ObjectType: validUTF8(l.Type),
 		Introduced: newCommitRecord(l.Introduced), Removed: newCommitRecord(l.Removed),
 		InWorktree: l.InWorktree, AtHead: l.AtHead,
@@ -164,11 +197,18 @@ func newLocationRecord(l Location) locationRecord {
 	if l.Resource != nil {
 		rec.Resource = new(newResourceRecord(*l.Resource))
 	}
+	if l.Companion != nil {
+		rec.Companion = new(newCompanionRecord(*l.Companion))
+	}
 	if l.Region != (Region{}) {
 		region := regionRecord(l.Region)
 		rec.Region = &region
 	}
 	return rec
+}
+
+func newCompanionRecord(c Companion) companionRecord {
+	return companionRecord{validUTF8(c.What), c.Credential, regionRecord(c.Region)}
 }
 
 func newCommitRecord(c *Commit) *commitRecord {
@@ -191,6 +231,7 @@ func timestamp(t time.Time) string {
 func newNoticeRecord(n Notice) noticeRecord {
 	return noticeRecord{
 		Type: "notice", Subject: validUTF8(n.Subject), SubjectBase64: exactBytes(n.Subject), Reason: validUTF8(reason(n)),
+		Accepted: newSuppressionRecord(n.Accepted),
 	}
 }
 
@@ -198,7 +239,7 @@ func newSummaryRecord(s Summary) summaryRecord {
 	return summaryRecord{
 		Type: "summary",
 		Examined: examinedRecord{
-			Files: s.Files, Blobs: s.Blobs, Commits: s.Commits, Trees: s.Trees, Tags: s.Tags, Bytes: s.Bytes,
+			Files: s.Files, Blobs: s.Blobs, Commits: s.Commits, Trees: s.Trees, Tags: s.Tags, Members: s.Members, Bytes: s.Bytes,
 		},
 		Remembered: s.Remembered, RulesActive: s.RulesActive,
 		Findings: severityCounts{
@@ -206,6 +247,7 @@ func newSummaryRecord(s Summary) summaryRecord {
 			Low: s.Findings[SeverityLow], Info: s.Findings[SeverityInfo],
 		},
 		LeftOut: s.LeftOut, Placeholders: s.Placeholders, Suppressed: s.Suppressed, Excluded: s.Excluded,
+		Silenced: countsByName(s.Silenced), Refused: countsByName(s.Refused), Accepted: s.Accepted,
 		Skipped: countsByName(s.Skipped), Checks: newCheckRecords(s.Checks), Resources: countsByName(s.Resources), Facts: newFactRecords(s.Facts),
 		NotExamined: s.NotExamined, Interrupted: s.Interrupted, Complete: s.Complete(),
 	}

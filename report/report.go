@@ -124,6 +124,47 @@ type Finding struct {
 	// Fingerprint identifies rule and credential across moved lines and renamed
 	// files: "assay/v1:" and 64 hex digits.
 	Fingerprint string
+	// Suppression says why the finding does not count; nil for one that no file
+	// suppresses. Reports hold suppressed findings only where they are asked for.
+	Suppression *Suppression
+	// Baseline says how the finding stands to the baseline that was named.
+	Baseline BaselineState
+}
+
+// Counts reports whether f is to be dealt with: nobody suppressed it, and it is
+// not in the baseline.
+func (f *Finding) Counts() bool { return f.Suppression == nil && f.Baseline != BaselineUnchanged }
+
+// A Suppression says that somebody decided to leave something as it is.
+type Suppression struct {
+	By      string // the file and line that say so: ".assayignore:3"
+	Reason  string
+	Owner   string // who answers for it, "" for nobody named
+	Expires string // the last day on which it holds, "2027-01-31"; "" for no end
+}
+
+// A BaselineState says how a finding stands to a baseline. The names are SARIF's.
+type BaselineState uint8
+
+const (
+	BaselineNone      BaselineState = iota // no baseline was named
+	BaselineNew                            // the baseline does not have it
+	BaselineUnchanged                      // the baseline has it
+)
+
+var baselineNames = [...]string{"", "new", "unchanged"}
+
+// String returns the name that reports use, "" for BaselineNone.
+func (b BaselineState) String() string { return name(baselineNames[:], int(b)) }
+
+// MarshalText writes the name of b.
+func (b BaselineState) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
+
+// UnmarshalText accepts the names that String returns.
+func (b *BaselineState) UnmarshalText(text []byte) error {
+	i, err := index("baseline state", baselineNames[:], string(text))
+	*b = BaselineState(i)
+	return err
 }
 
 // A Location is a place that holds a credential. The zero value of a field says
@@ -133,7 +174,11 @@ type Location struct {
 	// but a credential: where a name matches a rule it is masked. An object of
 	// Git that has no path has an empty one or, with a slash at the end, that of
 	// the submodule whose repository holds it.
-	Path   string
+	Path string
+	// Inner is where inside Path the credential stands, if that is a container: the
+	// path of its member, and after an exclamation mark that of a member of the
+	// member. Region counts in the innermost one.
+	Inner  string
 	Region Region
 	// Object is the id of the Git object that Region counts in, and Type its
 	// kind: "blob", "commit", "tree", "tag". Empty outside Git.
@@ -150,9 +195,22 @@ type Location struct {
 	// LineHash is GitHub's primaryLocationLineHash of the first line, where it
 	// was asked for.
 	LineHash string
+	// Companion is the other half of a pair, in the same file or object; nil where
+	// the credential is whole by itself, or was found alone.
+	Companion *Companion
 	// Resource is what an audit judged; nil for a scan. Path then names a place
 	// made up for it, because code scanning wants one.
 	Resource *Resource
+}
+
+// A Companion is what makes a pair with a credential: the key id of a secret key,
+// the user of a password.
+type Companion struct {
+	What   string // a noun phrase: "AWS access key id"
+	Region Region
+	// Credential says that it is a part of the credential, found by a rule of its
+	// own. Else it is a name that tells whom the credential belongs to.
+	Credential bool
 }
 
 // A Resource is a thing in an AWS account.
@@ -215,10 +273,11 @@ type Commit struct {
 }
 
 // A Notice says that something was not examined, and why. It makes a run
-// incomplete.
+// incomplete, unless the user knows of it and accepts it.
 type Notice struct {
-	Subject string // what: a path, an object id, a ref, a region and API call
-	Err     error  // why; its text is one line
+	Subject  string       // what: a path, an object id, a ref, a region and API call
+	Err      error        // why; its text is one line
+	Accepted *Suppression // nil for one that nobody accepts
 }
 
 // A Run says what a report is about. It holds no time: the same input gives the
@@ -260,6 +319,7 @@ type CoverageCalls struct {
 // A Summary ends every run: what was examined and what came out of it.
 type Summary struct {
 	Files, Blobs, Commits, Trees, Tags int
+	Members                            int   // of archives and other containers
 	Bytes                              int64 // examined, before decoding
 	RulesActive                        int
 	// Remembered counts objects that an earlier run examined and this one did not
@@ -273,6 +333,15 @@ type Summary struct {
 	// Suppressed counts places silenced by comments, Excluded what the
 	// user's configuration left out.
 	Suppressed, Excluded int
+	// Silenced counts findings that do not count by the file that says so:
+	// ".assayignore", or the name of a baseline.
+	Silenced map[string]int
+	// Refused counts, by what brought them, suppressions of the scanned tree that
+	// were not obeyed: places for RefusedComments, settings for RefusedSettings, and
+	// findings for the name of any other file.
+	Refused map[string]int
+	// Accepted counts what was not examined and the user accepts.
+	Accepted int
 	// Skipped counts what a scan never opens, by kind: "symlink", "fifo", ...
 	Skipped map[string]int
 	// Checks counts the verdicts of an audit, sorted by id; nil for a scan.
@@ -282,9 +351,15 @@ type Summary struct {
 	Facts []Fact
 	// Resources counts what an audit looked at, by kind: "secret", "key", ...
 	Resources   map[string]int
-	NotExamined int  // notices
+	NotExamined int  // notices, but those that are accepted
 	Interrupted bool // stopped by a signal; the report holds what was found so far
 }
+
+// What of a scanned tree Summary.Refused counts beside files of suppressions.
+const (
+	RefusedComments = "comments"
+	RefusedSettings = ".assay.toml"
+)
 
 // A Fact is a line of plain words under a label.
 type Fact struct{ Label, Text string }
@@ -345,6 +420,7 @@ func (s Summary) Plus(o Summary) Summary {
 	s.Commits += o.Commits
 	s.Trees += o.Trees
 	s.Tags += o.Tags
+	s.Members += o.Members
 	s.Bytes += o.Bytes
 	s.Remembered += o.Remembered
 	s.RulesActive = max(s.RulesActive, o.RulesActive)
@@ -355,6 +431,9 @@ func (s Summary) Plus(o Summary) Summary {
 	s.Placeholders += o.Placeholders
 	s.Suppressed += o.Suppressed
 	s.Excluded += o.Excluded
+	s.Accepted += o.Accepted
+	s.Silenced = sumByName(s.Silenced, o.Silenced)
+	s.Refused = sumByName(s.Refused, o.Refused)
 	s.NotExamined += o.NotExamined
 	s.Interrupted = s.Interrupted || o.Interrupted
 	s.Skipped = sumByName(s.Skipped, o.Skipped)

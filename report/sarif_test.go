@@ -260,7 +260,7 @@ func TestSARIFSplitsRuns(t *testing.T) {
 		h.resultsPerRun, h.runsPerFile = 3, 2
 		return h
 	}
-	doc := sarifOf(t, small, reportCase{run: testRun(), findings: []Finding{copiesFinding()}, notices: []Notice{{"x", errors.New("y")}}})
+	doc := sarifOf(t, small, reportCase{run: testRun(), findings: []Finding{copiesFinding()}, notices: []Notice{{"x", errors.New("y"), nil}}})
 	var sizes []int
 	var ids []string
 	for _, run := range doc.Runs {

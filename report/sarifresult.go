@@ -16,8 +16,27 @@ const (
 	noteBeyond      = "results-omitted"
 )
 
+// A sarifResult is a result with suppressions. Those of go-sarif write null for
+// what they do not hold, which the standard forbids.
+type sarifResult struct {
+	*sarif.Result
+	Suppressions []sarifSuppression `json:"suppressions,omitempty"`
+}
+
+type sarifSuppression struct {
+	Kind          string `json:"kind"`
+	Status        string `json:"status"`
+	Justification string `json:"justification"`
+}
+
+// newSuppression says who decided that a result does not count. What a comment in
+// the source suppresses is in no report, so the kind is always "external".
+func newSuppression(s *Suppression) sarifSuppression {
+	return sarifSuppression{Kind: "external", Status: "accepted", Justification: decision(s)}
+}
+
 // newResult is what code scanning shows of f at l.
-func (h *sarifHandler) newResult(f Finding, l Location) *sarif.Result {
+func (h *sarifHandler) newResult(f Finding, l Location) sarifResult {
 	rule, known := h.rules[f.RuleID]
 	result := &sarif.Result{
 		RuleID:    new(escape(f.RuleID)),
@@ -29,10 +48,25 @@ func (h *sarifHandler) newResult(f Finding, l Location) *sarif.Result {
 		},
 		PartialFingerprints: partialFingerprints(f, l),
 	}
+	// A name is no credential: consumers that list related locations would show it
+	// as one. It stands among the properties.
+	if c := l.Companion; c != nil && c.Credential {
+		result.RelatedLocations = []*sarif.Location{{
+			PhysicalLocation: physical(l.companion()),
+			Message:          &sarif.Message{Text: new(noLinks(escape(sentence(c.What))))},
+		}}
+	}
 	if known {
 		result.WithRuleIndex(rule.index)
 	}
-	return result
+	if f.Baseline != BaselineNone {
+		result.BaselineState = new(f.Baseline.String())
+	}
+	full := sarifResult{Result: result}
+	if f.Suppression != nil {
+		full.Suppressions = []sarifSuppression{newSuppression(f.Suppression)}
+	}
+	return full
 }
 
 // resultMessage is the text of the alert. Its first sentence is the title.
@@ -42,6 +76,9 @@ func resultMessage(f Finding, l Location, rule Rule) string {
 		title = rule.Title
 	}
 	parts := []string{sentence(title)}
+	if l.Inner != "" {
+		parts = append(parts, sentence("It stands inside the file, at "+insideAt(l)))
+	}
 	if l.Introduced != nil {
 		parts = append(parts, sentence("Introduced in "+commit(*l.Introduced)))
 	}
@@ -57,6 +94,14 @@ func resultMessage(f Finding, l Location, rule Rule) string {
 	return noLinks(strings.Join(parts, " "))
 }
 
+// insideAt is the member that l is in, with its line and column.
+func insideAt(l Location) string {
+	if l.Region == (Region{}) {
+		return escape(l.Inner)
+	}
+	return fmt.Sprintf("%s:%d:%d", escape(l.Inner), l.Region.StartLine, l.Region.StartColumn)
+}
+
 // isHistory reports whether l has no line now.
 func isHistory(l Location) bool { return !l.InWorktree && !l.AtHead && l.Object != "" }
 
@@ -68,6 +113,9 @@ func noLinks(s string) string { return strings.ReplaceAll(s, "](", "] (") }
 // place without text.
 func physical(l Location) *sarif.PhysicalLocation {
 	r := l.Region
+	if l.Inner != "" {
+		r = Region{} // lines of the member, of which the file has none
+	}
 	r.StartLine, r.StartColumn = max(r.StartLine, 1), max(r.StartColumn, 1)
 	r.EndLine, r.EndColumn = max(r.EndLine, r.StartLine), max(r.EndColumn, 1)
 	if r.EndLine == r.StartLine {
@@ -82,8 +130,11 @@ func physical(l Location) *sarif.PhysicalLocation {
 	}
 }
 
-// logical names the resource that l is about, if it is one.
+// logical names the resource that l is about, or the member of a container.
 func logical(l Location) []*sarif.LogicalLocation {
+	if l.Inner != "" {
+		return []*sarif.LogicalLocation{{FullyQualifiedName: new(escape(l.fullPath())), Name: new(escape(l.Inner))}}
+	}
 	if l.Resource == nil {
 		return nil
 	}
@@ -132,7 +183,7 @@ func partialFingerprints(f Finding, l Location) map[string]any {
 	switch {
 	case l.LineHash != "":
 		prints["primaryLocationLineHash"] = l.LineHash
-	case ok && len(digits) >= 16 && (isHistory(l) || l.Resource != nil || l.Region == Region{}):
+	case ok && len(digits) >= 16 && (isHistory(l) || l.Resource != nil || l.Inner != "" || l.Region == Region{}):
 		prints["primaryLocationLineHash"] = escape(digits[:16]) + ":1"
 	}
 	return prints
@@ -156,10 +207,17 @@ func resultProperties(f Finding, l Location) sarif.Properties {
 	}
 	add("object", l.Object)
 	add("objectType", l.Type)
+	if l.Inner != "" {
+		add("innerPath", l.Inner)
+		p["innerLine"], p["innerColumn"] = l.Region.StartLine, l.Region.StartColumn
+	}
 	if l.Introduced != nil {
 		add("commit", l.Introduced.ID)
 		add("author", l.Introduced.Author)
 		add("date", timestamp(l.Introduced.Date))
+	}
+	if l.Companion != nil && !l.Companion.Credential {
+		p["companion"] = newCompanionRecord(*l.Companion)
 	}
 	if l.Removed != nil {
 		add("removedCommit", l.Removed.ID)
@@ -174,7 +232,11 @@ func (h *sarifHandler) invocation(s Summary) *sarif.Invocation {
 		notes = append(notes, newNote(noteInterrupted, "error", "The run was interrupted, the report holds what was found so far."))
 	}
 	for _, n := range h.notices.notices {
-		notes = append(notes, newNote(noteNotExamined, "warning", fmt.Sprintf("Not examined: %s: %s", escape(n.Subject), escape(reason(n)))))
+		level, text := "warning", fmt.Sprintf("Not examined: %s: %s", escape(n.Subject), escape(reason(n)))
+		if n.Accepted != nil {
+			level, text = "note", sentence(text)+" Accepted "+decision(n.Accepted)
+		}
+		notes = append(notes, newNote(noteNotExamined, level, text))
 	}
 	if h.notices.more > 0 {
 		notes = append(notes, newNote(noteNotExamined, "warning", "Not examined: "+count(h.notices.more, "more thing")+"."))

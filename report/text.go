@@ -79,6 +79,10 @@ func (h *textHandler) Finding(f Finding) error {
 	h.excerpt(f.Excerpt)
 	h.further(f.Occurrences)
 	h.prose("remedy", h.rules[f.RuleID].Remedy)
+	if f.Suppression != nil {
+		h.prose("suppressed", decision(f.Suppression))
+	}
+	h.field("baseline", baselineWords[min(f.Baseline, BaselineUnchanged)])
 	h.field("fingerprint", h.paint(dim, escape(f.Fingerprint)))
 	h.printf("\n")
 	return h.flush()
@@ -102,6 +106,21 @@ func (h *textHandler) Notice(n Notice) error {
 	return nil
 }
 
+// baselineWords say how a finding stands to the baseline, where that is worth a line.
+var baselineWords = [...]string{BaselineUnchanged: "it is in the baseline"}
+
+// decision says in words who decided what.
+func decision(s *Suppression) string {
+	text := "by " + s.By + ": " + strings.TrimSuffix(s.Reason, ".")
+	if s.Owner != "" {
+		text += ", says " + s.Owner
+	}
+	if s.Expires != "" {
+		text += ", until " + s.Expires
+	}
+	return sentence(text)
+}
+
 // head writes what was found and how bad and how sure it is.
 func (h *textHandler) head(f Finding) {
 	rule := h.rules[f.RuleID]
@@ -118,6 +137,9 @@ func (h *textHandler) head(f Finding) {
 // first writes where the finding stands, who brought it and whether it is gone.
 func (h *textHandler) first(l Location) {
 	h.field("where", h.paint(bold, place(l)))
+	if c := l.Companion; c != nil {
+		h.field("with", escape(c.What)+" at "+place(l.companion()))
+	}
 	if l.Object != "" && !l.InWorktree && !l.isObject() {
 		h.field("", escape(l.Type)+" "+escape(l.Object))
 	}
@@ -154,12 +176,18 @@ func (h *textHandler) further(places []Location) {
 	}
 }
 
+// companion is where the other half of what stands at l is.
+func (l Location) companion() Location {
+	l.Region = l.Companion.Region
+	return l
+}
+
 // place is l's path, line and column; or its object, for what has no path, after
 // the submodule that the object is in.
 func place(l Location) string {
-	text := escape(l.Path)
+	text := escape(l.fullPath())
 	if l.isObject() {
-		text = join(" ", l.Path, l.Type, l.Object)
+		text = join(" ", l.Path, l.Type, l.Object) + escape(l.inside())
 	}
 	if l.Region != (Region{}) {
 		text += fmt.Sprintf(":%d:%d", l.Region.StartLine, l.Region.StartColumn)
@@ -188,6 +216,22 @@ func standing(l Location) string {
 		return "only in history"
 	}
 	return ""
+}
+
+// fullPath is the path that people read: that of a container, and where inside it.
+// What has no path of its own has none here either.
+func (l Location) fullPath() string {
+	if l.isObject() {
+		return l.Path
+	}
+	return l.Path + l.inside()
+}
+
+func (l Location) inside() string {
+	if l.Inner == "" {
+		return ""
+	}
+	return "!" + l.Inner
 }
 
 // inHistory reports whether l is known to a Git history. Outside one there is

@@ -24,9 +24,12 @@ func (h *textHandler) End(s Summary) error {
 	h.field("left out", counted(s.LeftOut, "finding", " below the confidence asked for"))
 	h.field("placeholders", counted(s.Placeholders, "value", " known to be no credential"))
 	h.field("suppressed", counted(s.Suppressed, "place", " by comments"))
+	h.field("silenced", byFile(s.Silenced, "finding"))
+	h.field("refused", refused(s.Refused))
 	h.field("excluded", counted(s.Excluded, "place", " by configuration"))
 	h.field("skipped", kinds(s.Skipped))
 	h.field("not examined", counted(s.NotExamined, "thing", ""))
+	h.field("accepted", counted(s.Accepted, "thing", " not examined"))
 	h.listFacts(s.Facts)
 	h.conclude(s)
 	return h.flush()
@@ -40,12 +43,48 @@ func (h *textHandler) listNotices() {
 	h.printf("%s\n", h.paint(yellow, "Not examined"))
 	listed := h.notices.notices[:min(len(h.notices.notices), noticesListed)]
 	for _, n := range listed {
-		h.printf("  %s: %s\n", escape(n.Subject), escape(reason(n)))
+		h.printf("  %s: %s%s\n", escape(n.Subject), escape(reason(n)), accepted(n))
 	}
 	if more := h.notices.count() - len(listed); more > 0 {
 		h.printf("  and %s; the formats json and jsonl list them\n", thousands(int64(more))+" more")
 	}
 	h.printf("\n")
+}
+
+// accepted says that a notice does not count, and why.
+func accepted(n Notice) string {
+	if n.Accepted == nil {
+		return ""
+	}
+	return " (accepted " + strings.TrimSuffix(decision(n.Accepted), ".") + ")"
+}
+
+// byFile says how many of what each file is about.
+func byFile(counts map[string]int, what string) string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		parts = append(parts, count(counts[name], what)+" by "+escape(name))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// refused says which suppressions of the scanned tree were not obeyed.
+func refused(counts map[string]int) string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		what := "finding"
+		switch name {
+		case RefusedComments:
+			what = "place"
+		case RefusedSettings:
+			what = "setting"
+		}
+		parts = append(parts, count(counts[name], what)+" by "+escape(name))
+	}
+	if parts == nil {
+		return ""
+	}
+	return "the tree's own suppressions of " + strings.Join(parts, ", ")
 }
 
 func examined(s Summary) string {
@@ -56,7 +95,7 @@ func examined(s Summary) string {
 	for _, p := range []struct {
 		n    int
 		what string
-	}{{s.Files, "file"}, {s.Blobs, "blob"}, {s.Commits, "commit"}, {s.Trees, "tree"}, {s.Tags, "tag"}} {
+	}{{s.Files, "file"}, {s.Blobs, "blob"}, {s.Commits, "commit"}, {s.Trees, "tree"}, {s.Tags, "tag"}, {s.Members, "archive member"}} {
 		if p.n > 0 {
 			parts = append(parts, count(p.n, p.what))
 		}
@@ -130,7 +169,7 @@ func (h *textHandler) conclude(s Summary) {
 	if total == 0 {
 		found = "no findings"
 	}
-	notExamined := max(s.NotExamined, h.notices.count())
+	notExamined := max(s.NotExamined, h.notices.count()-s.Accepted)
 	unjudged := 0
 	if h.audit != nil {
 		unjudged = h.audit.totals().NotEvaluated
@@ -145,6 +184,8 @@ func (h *textHandler) conclude(s Summary) {
 		h.printf("%s\n", h.paint(yellow, "Incomplete: "+found+", and "+count(unjudged, "verdict")+" could not be given"))
 	case total > 0:
 		h.printf("%s\n", h.paint(red, strings.ToUpper(found[:1])+found[1:]))
+	case s.Accepted > 0:
+		h.printf("%s\n", h.paint(green, "Clean: no findings, and everything was examined but what is accepted"))
 	default:
 		h.printf("%s\n", h.paint(green, "Clean: no findings, and everything was examined"))
 	}

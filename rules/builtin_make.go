@@ -74,7 +74,7 @@ func writeStruct(out *bytes.Buffer, typeName string, v reflect.Value) {
 		fmt.Fprintf(out, "%s: ", name)
 		switch {
 		case f.Kind() == reflect.Struct:
-			writeStruct(out, f.Type().String(), f)
+			writeStruct(out, strings.TrimPrefix(f.Type().String(), "rules."), f)
 		case f.Kind() == reflect.Slice:
 			fmt.Fprintf(out, "%#v", f.Interface())
 		case f.Kind() == reflect.Uint8:

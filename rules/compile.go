@@ -25,6 +25,7 @@ type Set struct {
 	literals literals
 	visits   sync.Pool // *visit
 	model    func() *Model
+	coats    int // how many are taken off
 }
 
 // compiled is a rule with what matching needs. What takes time to make is made
@@ -35,10 +36,11 @@ type compiled struct {
 	structure   structure
 	specificity int
 
-	once struct{ pattern, allowed, paths sync.Once }
+	once struct{ pattern, allowed, paths, beside sync.Once }
 	made struct {
 		pattern        *pattern
 		allowed, paths []*regexp.Regexp
+		beside         *regexp.Regexp
 	}
 }
 
@@ -69,7 +71,7 @@ func Compile(rules []Rule, options ...Option) (*Set, error) {
 		rules = slices.Clone(rules)
 		slices.SortStableFunc(rules, byID)
 	}
-	s := &Set{rules: make([]compiled, len(rules)), model: builtinModel}
+	s := &Set{rules: make([]compiled, len(rules)), model: builtinModel, coats: maxCoats}
 	for _, o := range options {
 		o(s)
 	}
@@ -87,6 +89,9 @@ func Compile(rules []Rule, options ...Option) (*Set, error) {
 		for _, k := range r.Keywords {
 			index.add(k, false, i)
 		}
+	}
+	for _, e := range escapeLiterals {
+		index.add(e.text, true, -int(e.coat))
 	}
 	s.visits.New = func() any { return &visit{set: s, done: make([]int, len(rules))} }
 	return s, errors.Join(errs...)
@@ -123,6 +128,12 @@ func (c *compiled) allowed() []*regexp.Regexp {
 func (c *compiled) paths() []*regexp.Regexp {
 	c.once.paths.Do(func() { c.made.paths = compileWhole(c.Paths) })
 	return c.made.paths
+}
+
+// beside is the pattern of the companion, and its group that holds the companion.
+func (c *compiled) beside() (*regexp.Regexp, int) {
+	c.once.beside.Do(func() { c.made.beside = regexp.MustCompile(c.Companion.Pattern) })
+	return c.made.beside, max(0, c.made.beside.SubexpIndex("secret"))
 }
 
 // compilePattern compiles an expression that Parse has checked.

@@ -86,3 +86,10 @@ func unescape(dst, value []byte) []byte {
 	}
 	return dst
 }
+
+// withoutPassword reports whether text is the base64 of a user and a colon.
+func withoutPassword(text []byte) bool {
+	var buf [64]byte
+	pair := decodeBase64(buf[:0], text)
+	return len(pair) > 1 && len(pair) < cap(buf) && bytes.IndexByte(pair, ':') == len(pair)-1
+}

@@ -1,44 +1,93 @@
 package rules
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // exampleRounds is how often each example is filled and tried: enough that a
 // pattern which is a little too narrow for its own documentation shows.
 const exampleRounds = 20
 
-// TestExamples fills the examples and non-examples of every rule of the set and
-// returns an error for each example that its rule does not find and each
-// non-example in which it finds something that is not a placeholder.
-func (s *Set) TestExamples() []error {
-	var errs []error
-	for i := range s.rules {
-		r := s.rules[i].Rule
-		for _, e := range r.Examples {
-			errs = append(errs, s.testExample(r, e, true)...)
-		}
-		for _, e := range r.NonExamples {
-			errs = append(errs, s.testExample(r, e, false)...)
-		}
-	}
-	return errs
+// A Failure is an example that its rule does not find, or a non-example in which it
+// finds something that is not a placeholder.
+type Failure struct {
+	Rule       *Rule
+	Template   string
+	NonExample bool
+	Broken     bool   // the template cannot be filled
+	Reason     string // what decided
 }
 
-// testExample stops at the first round that fails, which is enough to say.
-func (s *Set) testExample(r *Rule, template string, want bool) []error {
-	for seed := range uint64(exampleRounds) {
-		text, err := r.Expand(template, seed)
-		if err != nil {
-			return []error{err}
-		}
-		if s.finds(r, text) == want {
+func (f Failure) Error() string {
+	return fmt.Sprintf("%s: rule %q: %s", f.Rule.Origin, f.Rule.ID, f.says())
+}
+
+func (f Failure) says() string {
+	kind, outcome := "example", " is not found"
+	if f.NonExample {
+		kind, outcome = "non-example", " is found"
+	}
+	if f.Broken {
+		outcome = ""
+	}
+	return fmt.Sprintf("%s %q%s: %s", kind, f.Template, outcome, f.Reason)
+}
+
+// TestExamples fills the examples and non-examples of the rules with the ids, or of
+// every rule where none is named, and returns what did not come out as it should.
+func (s *Set) TestExamples(ids ...string) []Failure {
+	var all []Failure
+	for i := range s.rules {
+		r := s.rules[i].Rule
+		if len(ids) > 0 && !slices.Contains(ids, r.ID) {
 			continue
 		}
-		if want {
-			return []error{fmt.Errorf("%s: rule %q: example %q: nothing found (round %d)", r.Origin, r.ID, template, seed)}
+		for _, e := range r.Examples {
+			all = s.testExample(all, Failure{Rule: r, Template: e})
 		}
-		return []error{fmt.Errorf("%s: rule %q: non-example %q: found (round %d)", r.Origin, r.ID, template, seed)}
+		for _, e := range r.NonExamples {
+			all = s.testExample(all, Failure{Rule: r, Template: e, NonExample: true})
+		}
 	}
-	return nil
+	return all
+}
+
+// testExample appends f if the example fails. It stops at the first round that
+// does, which is enough to say.
+func (s *Set) testExample(failed []Failure, f Failure) []Failure {
+	for seed := range uint64(exampleRounds) {
+		text, err := f.Rule.fill(f.Template, seed)
+		if err != nil {
+			f.Broken, f.Reason = true, err.Error()
+			return append(failed, f)
+		}
+		if s.finds(f.Rule, text) == f.NonExample {
+			f.Reason = s.reason(f.Rule, []byte(text), f.NonExample)
+			return append(failed, f)
+		}
+	}
+	return failed
+}
+
+// reason says what decided about a text: the first place where the rule finds
+// something, or else the last place where it does not.
+func (s *Set) reason(r *Rule, text []byte, found bool) string {
+	reason := "none of its literals stands in it"
+	if r.Grammar != "" {
+		reason = "its grammar reads no such value, or it is judged to be none; assay rules explain --why says more"
+		if found {
+			reason = "it is judged to be a credential"
+		}
+	}
+	steps, _ := s.Why(text, r.ID)
+	for _, x := range steps {
+		reason = x.Outcome
+		if x.Found && found {
+			break
+		}
+	}
+	return reason
 }
 
 // finds reports whether r finds a credential in text that is at least as sure

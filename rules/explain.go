@@ -19,10 +19,10 @@ type Explanation struct {
 	Verdict    string
 	Confidence report.Confidence
 	Reported   bool // with Confidence, before the path is looked at
-	// Probability is what the model makes of the value, from 0 to 1, and Influences
-	// are what moved it most, the strongest first. It orders values: near the gate
-	// fewer of them are credentials than it says. Both are empty for what was
-	// decided without the model.
+	// Probability is how likely the value is a credential, from 0 to 1: what share of
+	// the values with its score were credentials in repositories that the model had
+	// not seen. Influences are what moved the score most, the strongest first. Both are
+	// empty for what was decided without the model.
 	Probability float64
 	Influences  []Influence
 }
@@ -106,7 +106,7 @@ func (s *Set) explain(r *compiled, data []byte, c candidate, base int) Explanati
 		t.observe(data, c, value, e)
 		score := m.score(&t)
 		x.Confidence, x.Reported = m.confidence(score)
-		x.Probability = probability(score)
+		x.Probability = m.probability(score)
 		x.Influences = m.influences(&t)
 	}
 	x.Confidence = min(x.Confidence, r.Confidence)
@@ -146,6 +146,6 @@ var classWords = [...]string{
 }
 
 var kindWords = [...]string{
-	kindCode: "code", kindText: "a text", kindWord: "words", kindNumber: "digits", kindUUID: "a UUID", kindHuman: "what people choose as a password",
+	kindCode: "code", kindText: "a text", kindWord: "words", kindListed: "one of several strings in a row", kindNumber: "digits", kindUUID: "a UUID", kindHuman: "what people choose as a password",
 	kindRandom: "random text", kindHex: "random text in hexadecimal digits",
 }

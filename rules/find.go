@@ -20,6 +20,12 @@ type Match struct {
 	Confidence report.Confidence
 	// Doubt says in a sentence why the confidence is below the rule's, "" if not.
 	Doubt string
+	// Beside is where the companion stands, the other half of a pair.
+	Beside Beside
+
+	half  bool           // it is the companion of another match
+	coats [maxCoats]coat // that the credential wears, the outermost first
+	wrap  *wrapping      // how they are taken off; nil where there are none
 
 	typed       bool // found by a pattern; else by a grammar, and form says how it is written
 	form        form
@@ -33,12 +39,14 @@ type Match struct {
 func (m Match) Typed() bool { return m.typed }
 
 // Find appends to dst what the rules find in data, ordered by Start; matches do
-// not overlap. Placeholders are found too, with their confidence. Find keeps
+// not overlap, save those in one packed text, which have the same place.
+// Placeholders are found too, with their confidence, and the halves
+// of pairs, see Match.Half and Accompany. Find keeps
 // nothing of data and may be called from several goroutines.
 func (s *Set) Find(dst []Match, data []byte) []Match {
 	v := s.visit(nil, data)
 	v.look(0, len(data))
-	dst = s.Matches(dst, v.reading)
+	dst = s.Matches(dst, v.reading, data)
 	s.leave(v)
 	return dst
 }
@@ -54,7 +62,7 @@ func doubtAlike(found []Match, places []alike) {
 		m := &found[i]
 		short := m.End-m.Start < a.rule.pattern().shortest
 		switch {
-		case m.typed, m.Confidence <= report.ConfidenceLow:
+		case m.typed, m.wrap != nil, m.Confidence <= report.ConfidenceLow:
 		case short:
 			m.Confidence = report.ConfidenceLow
 			m.Doubt = "It begins like " + withArticle(a.rule.Title) + " but is too short to be one."
@@ -102,6 +110,10 @@ func telling(data []byte, start, end int) bool {
 
 // try runs one rule at a literal, data[start:end].
 func (v *visit) try(i, start, end int) {
+	if i < 0 {
+		v.tryCoat(i, start, end)
+		return
+	}
 	r := &v.set.rules[i]
 	if v.witness != nil {
 		v.witness.places[i]++
@@ -140,13 +152,19 @@ func (v *visit) tryGrammar(i, start, end int) {
 		v.witness.proposed(r, data, c, from)
 	}
 	confidence, kind, ok := judge(v.set.model, data, c)
-	if !ok {
-		return
+	var m Match
+	if ok {
+		m = Match{
+			Rule: r.Rule, Start: from + c.start, End: from + c.end, form: c.form, class: classOfCandidate(data, c), kind: kind,
+			Confidence: min(confidence, r.Confidence), specificity: r.specificity,
+		}
 	}
-	v.found(start, Match{
-		Rule: r.Rule, Start: from + c.start, End: from + c.end, form: c.form, class: classOfCandidate(data, c), kind: kind,
-		Confidence: min(confidence, r.Confidence), specificity: r.specificity,
-	}, wide)
+	if coated, better := v.tryValue(r, data, c, from, m); better {
+		m, ok = coated, true
+	}
+	if ok {
+		v.found(start, m, wide)
+	}
 }
 
 // again reports whether another keyword of the same name brought the candidate.
@@ -194,6 +212,9 @@ func (v *visit) tryPrefix(i, start, end int) {
 // one rule that overlap are searched once.
 func (v *visit) tryWindow(i, start, end int) {
 	r, data := &v.set.rules[i], v.data
+	if r.Before == 0 && inWord(data, start) {
+		return
+	}
 	p := r.pattern()
 	from := max(end, v.done[i])
 	if r.Before > 0 {
@@ -219,11 +240,23 @@ func (v *visit) tryWindow(i, start, end int) {
 			return
 		}
 		if m, ok := r.match(data, from, loc[2*p.group], loc[2*p.group+1]); ok {
+			m.raise(data, start, end, p.run)
 			v.found(start, m, false)
 		}
 		from += max(loc[1], loc[0]+1)
 		v.searched(i, from)
 	}
+}
+
+// inWord reports whether a keyword at data[start] is the end of some other word:
+// es_api_key in COMMODITIES_API_KEY. A keyword that begins with a long word of its
+// own is not met so by chance, and myAcmeKey has a hump before the keyword.
+func inWord(data []byte, start int) bool {
+	const short = 4 // letters
+	if start == 0 || !is(data[start-1], isLetter) || !is(data[start], isLetter) || skip(data, start, isLetter, short+1)-start > short {
+		return false
+	}
+	return is(data[start], isUpper) == is(data[start-1], isUpper)
 }
 
 // hasRun reports whether text holds n of the bytes in a row. It spares
@@ -244,64 +277,13 @@ func hasRun(text []byte, in *byteSet, n int) bool {
 	return n == 0
 }
 
-// match judges what the pattern found: a credential at data[from:to], both
-// counted from base, and negative where its group did not take part.
-func (r *compiled) match(data []byte, base, from, to int) (Match, bool) {
-	start, end := base+from, base+to
-	if from < 0 || start == end || !r.bounded(data, start, end) {
-		return Match{}, false
-	}
-	value := data[start:end]
-	m := Match{Rule: r.Rule, Start: start, End: end, Confidence: r.Confidence, typed: true, specificity: r.specificity}
-	m.Public = r.public(value)
-	tail := value[m.Public:]
-	if r.MinEntropy > 0 && relativeEntropy(tail) < r.MinEntropy {
-		return Match{}, false
-	}
-	inner := fits
-	if r.structure.verify != nil {
-		inner = r.structure.verify(value)
-	}
-	switch {
-	case r.allows(value), (placeholder(tail) || r.typedDigits(tail)) && !(r.structure.proves && inner.fits):
-		m.Confidence, m.Doubt = report.ConfidencePlaceholder, "It is a placeholder or a documented example."
-	default:
-		m.Confidence, m.Doubt = inner.lower(m.Confidence)
-	}
-	return m, true
-}
-
-// typedDigits reports whether a long value has digits only although the rule
-// lets letters stand in it: someone typed it.
-func (r *compiled) typedDigits(tail []byte) bool {
-	const long = 16 // random text of letters and digits is all digits once in 10^12 times
-	return len(tail) >= long && skip(tail, 0, isDigit, len(tail)) == len(tail) && r.pattern().bytes['a']
-}
-
-// public returns the length of the literal prefix that value starts with.
-func (r *compiled) public(value []byte) int {
-	n := 0
-	for _, p := range r.Prefixes {
-		if len(p) > n && len(p) < len(value) && string(value[:len(p)]) == p {
-			n = len(p)
-		}
-	}
-	return n
-}
-
-func (r *compiled) bounded(data []byte, start, end int) bool {
-	if r.Boundary != BoundaryNone && end < len(data) && isWord(data[end]) && isWord(data[end-1]) {
-		return false
-	}
-	return r.Boundary != BoundaryWord || startsAt(data, start)
-}
-
 // resolve orders matches and drops those that overlap a better one that stays.
 func resolve(found []Match) []Match {
 	slices.SortFunc(found, func(a, b Match) int {
 		return cmp.Or(
 			a.Start-b.Start, b.End-a.End, cmp.Compare(a.Rule.ID, b.Rule.ID),
 			cmp.Compare(b.Confidence, a.Confidence), cmp.Compare(a.form, b.form), cmp.Compare(a.class, b.class), cmp.Compare(a.kind, b.kind),
+			cmp.Compare(b.masked(), a.masked()), slices.Compare(a.coats[:], b.coats[:]), compareCuts(a, b),
 		)
 	})
 	out := found[:0]
@@ -328,7 +310,7 @@ func best(touching []Match, end int) []Match {
 	slices.SortStableFunc(touching, better)
 	n := 0
 	for i, m := range touching {
-		if place := taken[m.Start-from : m.End-from]; !slices.Contains(place, true) {
+		if place := taken[m.Start-from : m.End-from]; !slices.Contains(place, true) || m.opaque() && beside(touching[:n], m) {
 			for k := range place {
 				place[k] = true
 			}
@@ -348,11 +330,16 @@ func best(touching []Match, end int) []Match {
 }
 
 // support raises the confidence of m to that of a match which it displaces: a
-// rare format in an assignment that would have been enough by itself. A doubt
-// about m stands.
+// rare format in an assignment that would have been enough by itself. Where neither
+// is enough, a format next to its provider's name and an assignment to a name that
+// credentials have are enough together. A doubt about m stands.
 func (m *Match) support(displaced *Match) {
-	if m.Doubt == "" {
-		m.Confidence = max(m.Confidence, displaced.Confidence)
+	if m.Doubt != "" {
+		return
+	}
+	m.Confidence = max(m.Confidence, displaced.Confidence)
+	if m.typed && len(m.Rule.Keywords) > 0 && !displaced.typed && displaced.Confidence == report.ConfidenceLow {
+		m.Confidence = max(m.Confidence, report.ConfidenceMedium)
 	}
 }
 
@@ -361,8 +348,11 @@ func (m *Match) support(displaced *Match) {
 func better(a, b Match) int {
 	return cmp.Or(
 		cmp.Compare(b.specificity, a.specificity),
+		cmp.Compare(min(b.worn(), 1), min(a.worn(), 1)), // who looked beneath knows more
+		cmp.Compare(a.worn(), b.worn()),
 		cmp.Compare(b.Confidence, a.Confidence),
 		cmp.Compare(b.End-b.Start, a.End-a.Start),
+		cmp.Compare(b.masked(), a.masked()),
 	)
 }
 

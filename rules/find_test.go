@@ -49,7 +49,7 @@ func (s *slowSet) find(data []byte) []Match {
 			found = append(found, s.byWindow(r, data, folded)...)
 		}
 	}
-	found = resolve(found)
+	found = resolve(s.accompanied(data, found))
 	for i := range found {
 		m := &found[i]
 		for _, a := range short {
@@ -60,6 +60,7 @@ func (s *slowSet) find(data []byte) []Match {
 			}
 		}
 	}
+	s.pair(data, found)
 	return found
 }
 
@@ -131,6 +132,9 @@ func (s *slowSet) byWindow(r *compiled, data, folded []byte) []Match {
 	done := 0
 	for _, h := range keywordHits(r, folded) {
 		first, last := h.end, h.end+r.Window
+		if r.Before == 0 && inWord(data, h.start) {
+			continue
+		}
 		if r.Before > 0 {
 			first = max(h.start-r.Before, bytes.LastIndexByte(data[:h.start], '\n')+1)
 		}
@@ -143,7 +147,10 @@ func (s *slowSet) byWindow(r *compiled, data, folded []byte) []Match {
 			if loc == nil || i+loc[0] > last {
 				break
 			}
-			found = append(found, s.accept(r, data, i, loc)...)
+			for _, m := range s.accept(r, data, i, loc) {
+				m.raise(data, h.start, h.end, r.pattern().run)
+				found = append(found, m)
+			}
 			i += loc[1]
 			done = i
 		}
@@ -160,7 +167,8 @@ func (s *slowSet) accept(r *compiled, data []byte, base int, loc []int) []Match 
 	}
 	start, end := base+loc[2*group], base+loc[2*group+1]
 	touches := func(i int) bool { return isWord(data[i-1]) && isWord(data[i]) }
-	if r.Boundary != BoundaryNone && end < len(data) && touches(end) ||
+	overrun := r.Boundary != BoundaryNone && end < len(data) && touches(end)
+	if overrun && !r.overruns(data, start, end) ||
 		r.Boundary == BoundaryWord && start > 0 && touches(start) && !startsAt(data, start) {
 		return nil
 	}
@@ -171,29 +179,39 @@ func (s *slowSet) accept(r *compiled, data []byte, base int, loc []int) []Match 
 			m.Public = max(m.Public, len(p))
 		}
 	}
-	if relativeEntropy(value[m.Public:]) < r.MinEntropy {
+	if relativeEntropy(value[m.Public:]) < r.MinEntropy && (m.Public == 0 || len(value) < m.Public+leastCounted || !standsIn(value[m.Public:])) {
 		return nil
 	}
 	inner := fits
 	if r.Structure != "" {
 		inner = structures[r.Structure].verify(value)
 	}
+	if inner.alien {
+		return nil
+	}
 	documented := slices.ContainsFunc(r.Allowed, func(expr string) bool { return s.regexp(`^(?:` + expr + `)$`).Match(value) })
 	tail := value[m.Public:]
+	proved := inner.fits && structures[r.Structure].proves
 	typed := len(tail) >= 16 && len(bytes.Trim(tail, "0123456789")) == 0 && r.pattern().bytes['a']
-	masked := (placeholder(tail) || typed) && !(inner.fits && structures[r.Structure].proves)
 	switch {
-	case documented || masked:
+	case documented || !proved && standsIn(tail):
 		m.Confidence, m.Doubt = report.ConfidencePlaceholder, "placeholder"
 	case !inner.fits:
 		m.Confidence, m.Doubt = min(m.Confidence, inner.worst), inner.doubt
+	case overrun:
+		m.Confidence, m.Doubt = r.overrun(data, start, end).lower(m.Confidence)
+		m.specificity = specificityOverrun
+	case !proved && (madeUp(tail) || typed):
+		m.Confidence, m.Doubt = min(m.Confidence, report.ConfidenceMedium), madeUpDoubt
+	case !structures[r.Structure].proves && r.named(tail):
+		m.Confidence, m.Doubt = lettersOnly.lower(m.Confidence)
 	}
 	return []Match{m}
 }
 
 // sameMatches compares all that matters to a caller.
 var sameMatches = []cmp.Option{
-	cmp.AllowUnexported(Match{}),
+	cmp.AllowUnexported(Match{}, wrapping{}, span{}),
 	cmpopts.IgnoreFields(Match{}, "Rule", "Doubt"),
 	cmpopts.EquateEmpty(),
 }
@@ -224,6 +242,9 @@ func checkMatches(t interface {
 	t.Helper()
 	end := 0
 	for _, m := range matches {
+		if m.opaque() && m.End == end {
+			continue // beside another
+		}
 		if m.Start < end || m.End <= m.Start || m.End > len(data) || m.Public < 0 || m.Public >= m.End-m.Start || m.Rule == nil {
 			t.Fatalf("%q: a match of %s at %d-%d, %d public, after %d", data, m.Rule.ID, m.Start, m.End, m.Public, end)
 		}
@@ -232,12 +253,16 @@ func checkMatches(t interface {
 }
 
 var slowBuiltin = sync.OnceValue(func() *slowSet {
-	set, err := builtinSet()
+	rules := Builtin()
+	set, err := Compile(rules, withoutCoats)
 	if err != nil {
 		panic(err)
 	}
 	return &slowSet{Set: set, compiled: map[string]*regexp.Regexp{}}
 })
+
+// withoutCoats leaves the coats on, as the definition does.
+func withoutCoats(s *Set) { s.coats = 0 }
 
 // drawText assembles a text from examples of rules, pieces of them, their
 // literals and noise.
@@ -283,7 +308,7 @@ func TestFindAgainstDefinition(t *testing.T) {
 // within matches, matches that touch.
 func TestFindEachRule(t *testing.T) {
 	for _, r := range Builtin() {
-		set, err := Compile([]Rule{r})
+		set, err := Compile([]Rule{r}, withoutCoats)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -379,7 +404,12 @@ var findCases = []struct{ name, rule, text string }{
 	{"infix at the start", "keywords = ['.x1.']\nbefore = 9\nwindow = 0\npattern = '[a-z]{2,9}\\.x1\\.[a-z]{4}'", "«qw.x1.vbjf»"},
 	{"infix twice", "keywords = ['.x1.']\nbefore = 9\nwindow = 0\npattern = '[a-z]{2,9}\\.x1\\.[a-z]{4}'", "«qw.x1.vbjf» «zk.x1.vbjf»"},
 	{"infix after a window", "keywords = ['.x1.']\nbefore = 4\nwindow = 6\npattern = '[a-z]{4}(?:\\.x1\\.[a-z]{4})?'", "«qwzk.x1.vbjf» «plmn»"},
-	{"entropy", "prefixes = ['acme_']\npattern = 'acme_[a-z]{4}'\nmin_entropy = 0.9", "acme_aaab «acme_abcd»"},
+	{"entropy", "prefixes = ['acme_']\npattern = 'acme_[a-z]{5}'\nmin_entropy = 0.9", "acme_bccbb «acme_abcde»"},
+	{"one character is a placeholder", "prefixes = ['acme_']\npattern = 'acme_[a-z]{8}'\nmin_entropy = 0.5", "«acme_aaaaaaaa»"},
+	{"too long, of fixed length", "prefixes = ['acme_']\npattern = 'acme_[a-z]{28}'", "«acme_qwzkvbjfplmnqwzkvbjfplmnrtya»xx"},
+	{"too long, of any length", "prefixes = ['acme_']\npattern = 'acme_[a-z]{28,29}'", "acme_qwzkvbjfplmnqwzkvbjfplmnrtyaxx"},
+	{"too long, of a common prefix", "prefixes = ['acme']\npattern = 'acme[a-z]{28}'", "acmeqwzkvbjfplmnqwzkvbjfplmnrtyaxx"},
+	{"word that ends in a keyword", "keywords = ['es_key']\npattern = '[0-9]{4}'", "NOTES_KEY=2847 ES_KEY=«2847» myEs_key=«2847»"}, // assay:allow made up
 }
 
 func TestFind(t *testing.T) {

@@ -1,14 +1,12 @@
 package rules
 
-import "bytes"
-
 // readAssignment reads the many ways of writing name, operator and value:
 //
 //	password = "value"        "password": "value"       password => 'value'
 //	password: string = "..."  config["password"] = "v"  if (password == "value")
 //	put("password", "value")  setPassword("value")      name="password" value="v"
 //	password: value           PASSWORD=value            ?password=value&...
-//	--password value          <password>value</password>
+//	--password value          <password>value</password>        password - "value"
 //
 // also where the whole stands inside a string, with escaped quotes.
 func readAssignment(data []byte, hit, hitEnd int) (candidate, bool) {
@@ -24,10 +22,19 @@ func readAssignment(data []byte, hit, hitEnd int) (candidate, bool) {
 	op := skip(data, i, isBlank, maxBlanks)
 	switch at(data, op) {
 	case '(', '{':
+		if op > i && at(data, op+1) == '`' {
+			return c, false // a remark in Markdown: keys (`a` to `b`)
+		}
 		return c.call(data, op+1)
 	case ')':
 		return c.compared(data)
 	case ',':
+		if at(data, c.nameStart-1) == ':' {
+			return c, false // "aws:pass", "custom"
+		}
+		if closed && at(data, skipBack(data, c.nameStart-1, isBlank, maxBlanks)-1) == '=' {
+			return c, false // name, salt := "password", "v": a value itself
+		}
 		return c.pair(data, op+1, closed)
 	case ';':
 		return c.serialized(data, op+1)
@@ -43,6 +50,10 @@ func readAssignment(data []byte, hit, hitEnd int) (candidate, bool) {
 		if v, ok := c.afterMarkup(data, op); ok {
 			return v, true
 		}
+	case '-':
+		if op > i && at(data, op+1) == ' ' { // token - "value", in notes and logs
+			return c.quoted(data, op+2)
+		}
 	}
 	end := skip(data, op, isOperator, 5)
 	if end > op+1 && !assigns(data[op:end]) {
@@ -52,6 +63,8 @@ func readAssignment(data []byte, hit, hitEnd int) (candidate, bool) {
 		}
 	}
 	switch {
+	case end == op+1 && data[op] == '=' && at(data, end) == ',' && op == c.nameEnd:
+		return c, false // nothing is given, or the name was the end of a base64 text
 	case end > op && assigns(data[op:end]):
 		v, ok := c.assigned(data, end, op > c.nameEnd)
 		if ok && v.form.bare() && end > op+1 && (data[end-1] == '|' || data[end-1] == '=' && (data[end-2] == '=' || data[end-2] == '!')) {
@@ -151,7 +164,8 @@ func typeAnnotation(data []byte, i int) (int, bool) {
 	if end == i || at(data, end) != '=' || at(data, end+1) == '=' || at(data, end+1) == '>' {
 		return 0, false
 	}
-	return skip(data, end+1, isBlank, maxBlanks), true
+	value := skip(data, end+1, isBlank, maxBlanks)
+	return value, value < len(data) && !is(data[value], isBreak) // else it is the padding of base64
 }
 
 // call reads the string that is the first argument of a call or the
@@ -168,6 +182,9 @@ func (c candidate) call(data []byte, i int) (candidate, bool) {
 	}
 	v, ok := c.quoted(data, i)
 	v.form = formCall
+	if ok && hasFold(data, c.nameEnd-len("userpassword"), "userpassword") && at(data, v.end+1) == ',' {
+		return v, false // user and password, in this order: readSecond reads it
+	}
 	return v, ok
 }
 
@@ -285,225 +302,3 @@ func constant(name []byte) bool {
 	}
 	return true
 }
-
-// attribute reads the value of an element whose name is an attribute, too:
-// <add key="password" value="v"/>.
-func (c candidate) attribute(data []byte, i int) (candidate, bool) {
-	for range 4 {
-		if v, ok := c.valueField(data, i); ok {
-			return v, true
-		}
-		next := skip(data, i, isName, maxName)
-		if next == i || at(data, next) != '=' || !is(at(data, next+1), isQuote) {
-			break
-		}
-		_, end, ok := readQuoted(data, next+1, 0)
-		if !ok {
-			break
-		}
-		i = skip(data, end+1, isBlank, maxBlanks)
-	}
-	if at(data, i) == '>' {
-		if hasFold(data, i+1, "<value>") {
-			i += len("<value>")
-		}
-		return c.text(data, i+1)
-	}
-	return c, false
-}
-
-// valueField reads a field named value: value="v", "value": "v".
-func (c candidate) valueField(data []byte, i int) (candidate, bool) {
-	if is(at(data, i), isQuote) {
-		i++
-	}
-	if !hasFold(data, i, "value") {
-		return c, false
-	}
-	i += len("value")
-	if is(at(data, i), isQuote) {
-		i++
-	}
-	i = skip(data, i, isBlank, maxBlanks)
-	if b := at(data, i); b != '=' && b != ':' {
-		return c, false
-	}
-	v, ok := c.quoted(data, skip(data, i+1, isBlank, maxBlanks))
-	v.form = formPair
-	return v, ok
-}
-
-// element reads the text of an XML element that has the name, or that an
-// attribute gives it: <password>v</password>, <property name="password">v</property>.
-func (c candidate) element(data []byte, i int, closed bool) (candidate, bool) {
-	switch b := at(data, c.nameStart-1); {
-	case b == '<' || b == ':':
-	case closed && (hasFold(data, c.nameStart-7, " name=") || hasFold(data, c.nameStart-6, " key=")):
-	default:
-		return c, false
-	}
-	return c.text(data, i)
-}
-
-// text reads the text of an element from i on up to the tag that closes it.
-func (c candidate) text(data []byte, i int) (candidate, bool) {
-	const open, shut = "<![CDATA[", "]]>"
-	c.start, c.form = i, formElement
-	if i+len(open) < len(data) && string(data[i:i+len(open)]) == open {
-		c.start += len(open)
-	}
-	for c.end = c.start; c.end < len(data) && c.end-c.start < maxValue && data[c.end] != '<'; c.end++ {
-		if is(data[c.end], isBreak) {
-			break
-		}
-	}
-	after := skip(data, c.end, isSpace, maxBlanks)
-	if c.start > i && c.end-c.start > len(shut) && string(data[c.end-len(shut):c.end]) == shut {
-		c.end -= len(shut)
-	}
-	return c, c.end > c.start && at(data, after) == '<' && at(data, after+1) == '/'
-}
-
-// afterMarkup reads a value that the marks of a document part from the name:
-// **Password:** v, <b>Password</b>: v, | Password | v |. i is behind the name.
-func (c candidate) afterMarkup(data []byte, i int) (candidate, bool) {
-	if classify(c.name(data)) < nameSecret {
-		return c, false
-	}
-	if data[i] == '|' {
-		if at(data, skipBack(data, c.nameStart, isBlank|isQuote, maxBlanks)-1) != '|' || at(data, i+1) == '|' {
-			return c, false
-		}
-		v, ok := c.assigned(data, i+1, true)
-		return v, ok && mixed(v.value(data)) && data[v.start] != ':' && at(data, skip(data, v.end, isBlank|isQuote, maxBlanks)) == '|'
-	}
-	i = skipMarkup(data, i)
-	if at(data, i) != ':' {
-		return c, false
-	}
-	if at(data, skip(data, skipMarkup(data, i+1), isBlank, maxBlanks)) == '<' {
-		return c, false
-	}
-	return c.assigned(data, i+1, true)
-}
-
-// skipMarkup steps over stars and a tag that closes.
-func skipMarkup(data []byte, i int) int {
-	if at(data, i) == '*' && at(data, i+1) != '*' {
-		return i // a star may belong to a value
-	}
-	for at(data, i) == '*' {
-		i++
-	}
-	if at(data, i) == '<' && at(data, i+1) == '/' {
-		if end := skip(data, i+2, isAlnum, 8); at(data, end) == '>' {
-			i = end + 1
-		}
-	}
-	return i
-}
-
-// spaced reads a value that only blanks separate from its name: a flag's
-// argument, a directive, a type in front of an assignment (var name string = "v").
-func (c candidate) spaced(data []byte, i, next int) (candidate, bool) {
-	if is(at(data, next), isLower) || hasFold(data, next, "as ") {
-		j := skip(data, skip(data, next, isAlnum, 16), isBlank, 2)
-		if hasFold(data, next, "as ") { // Dim name As String = "v"
-			j = skip(data, skip(data, j, isAlnum, 16), isBlank, 2)
-		}
-		if at(data, j) == '=' && at(data, j+1) != '=' {
-			return c.quoted(data, skip(data, j+1, isBlank, maxBlanks))
-		}
-	}
-	if c.compares(data) {
-		return c.compared(data)
-	}
-	b := at(data, next)
-	quote := b == '"' || b == '\''
-	switch {
-	case hasFold(data, next, "<- "): // R
-		return c.quoted(data, skip(data, next+len("<- "), isBlank, maxBlanks))
-	case c.flag(data), c.directive(data):
-	case quote && classify(c.name(data)) >= nameSecret && (c.first(data) || c.inList(data)): // password "value";
-		v, ok := c.quoted(data, next)
-		v.form = formFlag
-		return v, ok
-	case !quote && c.first(data) && lastWord(data, next) && classify(c.name(data)) >= nameSecret: // rootpw value
-		v, ok := c.bare(data, next, true)
-		return v, ok && v.form == formBare && mixed(v.value(data))
-	default:
-		return c, false
-	}
-	if v, ok := c.quoted(data, next); ok {
-		v.form = formFlag
-		return v, ok
-	}
-	if hasFold(data, next, "pass:") { // openssl -pass pass:value
-		next += len("pass:")
-	}
-	v, ok := c.bare(data, next, false)
-	v.form = formFlag
-	return v, ok
-}
-
-// lastWord reports whether the word at i is the last one of its line.
-func lastWord(data []byte, i int) bool {
-	for stop := min(len(data), i+maxName); i < stop && !is(data[i], isSpace); i++ {
-	}
-	i = skip(data, i, isBlank, maxBlanks)
-	return i >= len(data) || is(data[i], isBreak)
-}
-
-// mixed reports whether value has a digit and a letter, and no slash, as a port and
-// a path have.
-func mixed(value []byte) bool {
-	s := shapeOf(value)
-	return s.digits > 0 && s.lower+s.upper > 0 && bytes.IndexByte(value, '/') < 0
-}
-
-// inList reports whether the name stands in a list of Lisp: (def password "v"),
-// :password "v".
-func (c candidate) inList(data []byte) bool {
-	if at(data, c.nameStart-1) == ':' {
-		return is(at(data, c.nameStart-2), isSpace) || at(data, c.nameStart-2) == '{' || at(data, c.nameStart-2) == '('
-	}
-	i := skipBack(data, c.nameStart, isBlank, 2)
-	word := skipBack(data, i, isName, 16)
-	return i < c.nameStart && at(data, word-1) == '(' && word < i
-}
-
-// compares reports whether a comparison stands before the name.
-func (c candidate) compares(data []byte) bool {
-	return at(data, skipBack(data, c.nameStart, isBlank, maxBlanks)-1) == '='
-}
-
-// first reports whether the name is the first word of its line.
-func (c candidate) first(data []byte) bool {
-	i := skipBack(data, c.nameStart, isBlank, maxBlanks)
-	return i == 0 || is(data[i-1], isBreak)
-}
-
-// flag reports whether the name is that of a command-line flag, with two
-// dashes or, as in PowerShell, with one.
-func (c candidate) flag(data []byte) bool {
-	i := skipBack(data, c.nameStart, isNameMark, 3)
-	return i < c.nameStart && data[c.nameStart-1] == '-' && (i == 0 || is(data[i-1], isSpace|isQuote))
-}
-
-// directive reports whether a word before the name says that its value follows
-// after a blank: #define, ENV, setenv, redis' requirepass.
-func (c candidate) directive(data []byte) bool {
-	if hasFold(data, c.nameStart, "requirepass ") || hasFold(data, c.nameStart, "masterauth ") {
-		return true
-	}
-	end := skipBack(data, c.nameStart, isBlank, maxBlanks)
-	start := skipBack(data, end, isAlnum|isNameMark, 16)
-	for _, word := range directives {
-		if end-start == len(word) && hasFold(data, start, word) {
-			return true
-		}
-	}
-	return constant(c.name(data)) && (hasFold(data, start, "-x") && hasFold(data, start-len("set "), "set ") || hasFold(data, start-1, "\\set")) // fish, psql
-}
-
-var directives = []string{"arg", "define", "env", "fastcgi_param", "setenv", "setx"}

@@ -24,15 +24,37 @@ func (c candidate) bare(data []byte, i int, apart bool) (candidate, bool) {
 	}
 	c.form = formBare
 	switch {
-	case !apart && c.inQuery(data):
+	case (!apart || c.enclosed(data)) && c.inQuery(data):
 		c.form = formQuery
 	case c.inComment(data):
 		c.form = formComment
 	}
-	if c.end == c.start || is(at(data, end), isQuote) && c.form == formBare && !c.inString(data, at(data, end)) {
+	if end > i && at(data, end) == '|' && (data[end-1] == '|' || at(data, end+1) == '|') {
+		return c, false // x = y || "": an expression
+	}
+	if is(at(data, end), isQuote) && end > i && bytes.IndexByte([]byte("?([{|&+"), data[end-1]) >= 0 {
+		return c, false // an expression that a string is a part of
+	}
+	if c.end == c.start || is(at(data, end), isQuote) && c.form == formBare && !c.inString(data, at(data, end)) && !closesText(data, end) {
 		return c, false // x = y"...": an expression, no value
 	}
 	return c, true
+}
+
+// enclosed reports whether name and value together are a string: "Token: v".
+func (c candidate) enclosed(data []byte) bool {
+	quote := at(data, c.nameStart-1)
+	return is(quote, isQuote) && at(data, c.end) == quote
+}
+
+// closesText reports whether the quote at i, which nothing on its line opens, is the
+// end of a text of several lines: only what ends a statement may follow.
+func closesText(data []byte, i int) bool {
+	for stop := i + 3; i < stop && is(at(data, i), isQuote); i++ {
+	}
+	for stop := i + 3; i < stop && (at(data, i) == ')' || at(data, i) == ',' || at(data, i) == ';'); i++ {
+	}
+	return i >= len(data) || is(data[i], isBreak)
 }
 
 // separates reports whether the byte at i parts two fields of a line: an
@@ -45,8 +67,8 @@ func separates(data []byte, i int) bool {
 	default:
 		return false
 	}
-	if data[i] == '&' && (hasFold(data, i, "&quot;") || hasFold(data, i, "&amp;") || hasFold(data, i, "&lt;") || hasFold(data, i, "&gt;") || hasFold(data, i, "&#")) {
-		return true
+	if end := skip(data, i+1, isAlnum, 8); data[i] == '&' && (at(data, end) == ';' && end > i+2 || at(data, i+1) == '#') {
+		return true // a character reference
 	}
 	if i+1 >= len(data) || is(data[i+1], isSpace|isQuote) || data[i+1] >= 0x80 || data[i+1] == '\\' {
 		return true

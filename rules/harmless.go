@@ -5,13 +5,28 @@ import "bytes"
 // harmless reports whether value is, by its own form, something that may be
 // known to all: a digest, a colour, a number, a public key, a certificate.
 func harmless(value []byte) bool {
-	return digest(value) || colour(value) || number(value) || public(value)
+	return digest(value) || charset(value) || algorithm(value) || keySet(value) || negotiated(value) || colour(value) || number(value) || verifier(value) || public(value)
+}
+
+// verifier reports whether value is the public key of a signed note, as those of Go's
+// checksum database are: name+hash+key, the hash of four bytes.
+func verifier(value []byte) bool {
+	i := bytes.IndexByte(value, '+')
+	if i <= 0 || at(value, i+9) != '+' || at(value, i+10) != 'A' || !is(value[0], isAlnum) {
+		return false
+	}
+	for _, b := range value[i+1 : i+9] {
+		if hexDigit(b) < 0 {
+			return false
+		}
+	}
+	return !hasFold(value, 0, "private")
 }
 
 // digest reports whether value is a digest that names its algorithm, sha256:...
 // or sha512-..., or an identifier, urn:..., arn:...
 func digest(value []byte) bool {
-	for _, scheme := range [...]string{"urn:", "arn:", "h1:", "md5:", "did:"} {
+	for _, scheme := range [...]string{"urn:", "arn:", "h1:", "md5:", "did:", "hmac-sha", "amzn1.account."} {
 		if hasFold(value, 0, scheme) {
 			return true
 		}
@@ -23,9 +38,53 @@ func digest(value []byte) bool {
 	return i > 3 && (at(value, i) == ':' || at(value, i) == '-' || at(value, i) == '=')
 }
 
-// colour reports whether value is a colour as style sheets write it: #d0d0d0.
+// charset reports whether value is the name of a set of characters or of a signature,
+// the argument of what handles a credential: password.encode("utf-8"), "HS256".
+func charset(value []byte) bool {
+	for _, name := range [...]string{"utf-8", "utf8", "utf-16", "utf16", "ascii", "us-ascii", "latin-1", "latin1", "iso-8859-1", "cp1252", "base64", "hex"} {
+		if len(value) >= len(name) && len(value) <= len(name)+2 && hasFold(value, 0, name) {
+			return true
+		}
+	}
+	return len(value) == 5 && value[1] == 'S' && bytes.IndexByte([]byte("EHPR"), value[0]) >= 0 && skip(value, 2, isDigit, 3) == 5 // RFC 7518, 3.1
+}
+
+// negotiated reports whether value is something that a protocol shows to everybody:
+// an NTLM message before the last one (MS-NLMP, 2.2.1), the scope of a signature of AWS,
+// a list of ciphers for TLS.
+func negotiated(value []byte) bool {
+	return bytes.HasPrefix(value, []byte("TlRMTVNTUAAB")) || bytes.HasPrefix(value, []byte("TlRMTVNTUAAC")) ||
+		bytes.HasSuffix(value, []byte("4_request")) || bytes.HasPrefix(value, []byte("Credential=")) || bytes.Count(value, []byte(":!")) >= 2 || value[0] == '!' && bytes.Contains(value, []byte(":!"))
+}
+
+// fingerprint reports whether value is the id or the fingerprint of the OpenPGP key
+// that name speaks of.
+func fingerprint(name, value []byte) bool {
+	if n := len(value); n != 16 && n != 40 || indexFold(name, 0, len(name), "gpg") < 0 && indexFold(name, 0, len(name), "pgp") < 0 {
+		return false
+	}
+	return shapeOf(value).hex
+}
+
+// keySet reports whether value is a set of keys in JSON (RFC 7517,
+// 5): the private part of one of them is read by itself.
+func keySet(value []byte) bool {
+	if value[0] != '{' {
+		return false
+	}
+	i := skip(value, 1, isSpace, maxBlanks)
+	for at(value, i) == '\\' {
+		i++
+	}
+	return is(at(value, i), isQuote) && hasFold(value, i+1, "keys")
+}
+
+// colour reports whether value is a colour as style sheets write it: #d0d0d0, rgb(0, 0, 0).
 func colour(value []byte) bool {
 	n := len(value)
+	if hasFold(value, 0, "rgb(") || hasFold(value, 0, "rgba(") || hasFold(value, 0, "hsl(") {
+		return value[n-1] == ')'
+	}
 	if value[0] != '#' || n != 4 && n != 7 && n != 9 {
 		return false
 	}
@@ -40,12 +99,16 @@ func colour(value []byte) bool {
 // number reports whether value is a number with a sign, a fraction, an exponent
 // or a base, or one of a machine word: -1e10, 0x00800000.
 func number(value []byte) bool {
-	if hasFold(value, 0, "0x") && len(value) <= len("0x0123456789abcdef") {
+	if hasFold(value, 0, "0x") && len(value)-bytes.Count(value, []byte{'_'}) <= len("0x0123456789abcdef") {
 		i := 2
-		for i < len(value) && hexDigit(value[i]) >= 0 {
+		for i < len(value) && (hexDigit(value[i]) >= 0 || value[i] == '_') {
 			i++
 		}
 		return i == len(value)
+	}
+	switch string(value) {
+	case "2147483647", "4294967295", "9007199254740991", "9007199254740993", "9223372036854775807", "18446744073709551615": // limits of machine numbers
+		return true
 	}
 	i := 0
 	if value[0] == '-' || value[0] == '+' {
@@ -72,7 +135,7 @@ func number(value []byte) bool {
 // public reports whether value is a public key or a certificate: in base64 or
 // hexadecimal the DER form of one, or a key as OpenSSH or OpenPGP writes it.
 func public(value []byte) bool {
-	for _, kind := range [...]string{"ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"} {
+	for _, kind := range [...]string{"ssh-", "rsa-sha2-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"} {
 		if bytes.HasPrefix(value, []byte(kind)) && bytes.Contains(value, []byte(" AAAA")) {
 			return true
 		}
@@ -82,6 +145,9 @@ func public(value []byte) bool {
 	}
 	var buf [48]byte
 	head := decodeBase64(buf[:0], value)
+	if bytes.HasPrefix(head, []byte("-----BEGIN CERTIFICATE")) || bytes.HasPrefix(head, []byte("-----BEGIN PUBLIC KEY")) {
+		return true
+	}
 	if len(value) > 80 && (hasFold(value, 0, "30") || hasFold(value, 0, "9")) {
 		if raw := decodeHex(buf[:0], value); raw != nil {
 			return publicDER(raw) || raw[0] == 0x98 || raw[0] == 0x99 || raw[0] == 0xc6

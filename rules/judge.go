@@ -2,7 +2,6 @@ package rules
 
 import (
 	"bytes"
-	"strings"
 
 	"github.com/assayhq/assay/report"
 )
@@ -28,8 +27,34 @@ func judge(model func() *Model, data []byte, c candidate) (report.Confidence, va
 	}
 	var t Traits
 	t.observe(data, c, value, e)
-	conf, ok := m.confidence(m.score(&t))
+	conf, ok := m.judge(&t)
+	if e.kind == kindHuman && wordy(value) {
+		e.kind = kindWord // for the path to judge
+	}
 	return conf, e.kind, ok
+}
+
+// wordy reports whether value is made of stand-in words with digits and signs in
+// place of letters: p@ssword.
+func wordy(value []byte) bool {
+	var buf [24]byte
+	text := buf[:0]
+	for _, b := range value[:min(len(value), len(buf))] {
+		switch b {
+		case '@', '4':
+			b = 'a'
+		case '0':
+			b = 'o'
+		case '1', '!':
+			b = 'i'
+		case '3':
+			b = 'e'
+		case '$', '5':
+			b = 's'
+		}
+		text = append(text, b)
+	}
+	return standIns(text)
 }
 
 // plain returns the value without the escapes of a URL, in dst if it has room.
@@ -71,23 +96,60 @@ func screen(data []byte, c candidate, value []byte) (evidence, ruling) {
 		return e.out("it is a part of a longer expression")
 	case isKey(data, c):
 		return e.out("it is the name of the next member of an object")
-	case inArray(data, c):
+	case lineAndColumn(value):
+		return e.out("it is a place in a file")
+	case restates(c.name(data), value), statement(value):
+		return e.out("it is an assignment of its own")
+	case inArray(data, c), c.form == formUser && e.kind == kindWord && at(data, c.end+1) == ',':
 		return e.out("it is one of several strings in an array")
 	case inARN(data, c):
 		return e.out("it is a part of the name of an AWS resource")
-	case c.form == formBasic || e.class == nameWeak && pairInBase64(value):
-		return e.settle(judgePair(value), "it is a pair of user and password in base64")
+	case c.form == formBasic, (e.class == nameWeak || c.form == formHeader && hasFold(data, c.start-len("basic "), "basic ")) && pairInBase64(value):
+		confidence, kind := judgePair(value)
+		e.kind = kind
+		return e.settle(confidence, "it is a pair of user and password in base64")
+	case e.class == nameWeak && len(value) <= 8 && shapeOf(value).hex:
+		return e.out("it is a short id, such as that of an OpenPGP key")
+	case e.class == nameWeak && len(value) <= 8 && skip(value, 0, isDigit|isLower, 8) == len(value):
+		return e.settle(report.ConfidenceLow, "it is as short as an id")
+	case (e.kind == kindWord || properName(value)) && c.nameEnd-c.nameStart == 2:
+		return e.out("two letters before a word are a code, such as that of a country")
+	case c.form == formHeader && hasFold(data, c.start-len("basic "), "basic ") && withoutPassword(value):
+		return e.out("it is a user without a password")
+	case fingerprint(c.name(data), value):
+		return e.out("it is the fingerprint of a key")
+	case e.kind == kindWord && c.form.bare() && hasFold(data, c.nameStart-len("# $"), "# $"):
+		return e.out("it is what a variable of a shell is compared with, in a remark")
+	case c.form.bare() && properName(value) && inSentence(data, c):
+		return e.out("it begins a sentence")
 	case crypted(value):
 		return e.settle(report.ConfidenceLow, "it is hashed or encrypted")
-	case echoes(c.name(data), value):
+	case e.class == namePassword && echoes(c.name(data), value) && !template(value):
 		return e.settle(report.ConfidenceLow, "it says what its name says")
 	case placeholder(value) || sequence(value) || truncated(data, c) || standsInBase64(value):
 		return e.settle(report.ConfidencePlaceholder, "it is a placeholder")
+	case e.class <= nameToken && constantName(value):
+		return e.out("it is the name of a constant")
+	case echoes(c.name(data), value):
+		return e.settle(report.ConfidenceLow, "it says what its name says")
+	case c.form == formQuoted && e.kind != kindRandom && e.kind != kindHex && dashed(data, c):
+		return e.settle(report.ConfidenceLow, "a dash parts it from its name, which assigns nothing")
+	case c.form == formHeader && handshake(data, c):
+		return e.settle(report.ConfidenceLow, "it belongs to one connection only")
+	case e.class < namePassword && tooPlain(c.name(data), e, value):
+		return e.settle(report.ConfidenceLow, "it is too short or too plain for what is issued")
 	case e.class >= nameToken && boasts(value):
+		e.kind = kindWord
 		return e.settle(report.ConfidenceMedium, "it calls itself a secret")
+	case e.class != namePassword && e.kind == kindWord && issued(c.name(data)):
+		return e.out("it is made of words, and keys and tokens are not")
+	case remarkedMadeUp(data, c):
+		return e.settle(report.ConfidenceLow, "a remark on its line says that it is made up")
+	case e.class == nameWeak && e.kind == kindWord:
+		return e.out("it is a word, and the name is seldom that of a credential")
 	}
 	if e.kind == kindHuman && listed(data, c) && (e.class != namePassword || c.form == formCall || e.length < 8) {
-		e.kind = kindWord
+		e.kind = kindListed
 	}
 	return e, undecided
 }
@@ -113,6 +175,9 @@ func standsInBase64(value []byte) bool {
 	if len(text) < len(value)/4*3-4 {
 		return false
 	}
+	if i := bytes.IndexByte(text, ':'); i > 0 && i+1 < len(text) && placeholder(text[i+1:]) {
+		return true
+	}
 	words := 1
 	for _, b := range text {
 		if b < 0x20 || b >= 0x7f {
@@ -122,7 +187,7 @@ func standsInBase64(value []byte) bool {
 			words++
 		}
 	}
-	return placeholder(text) || words >= 3
+	return placeholder(text) || sequence(text) || words >= 3
 }
 
 // evidence is what a decision rests on.
@@ -153,15 +218,15 @@ const (
 var (
 	inQuotes = [...][valueKinds]opinion{
 		nameWeak:     {kindRandom: sure, kindHex: sure, kindHuman: unsure},
-		nameToken:    {kindRandom: sure, kindHex: sure, kindUUID: sure, kindHuman: fromEight, kindWord: unsure},
-		nameSecret:   {kindRandom: sure, kindHex: sure, kindUUID: sure, kindHuman: fromSix, kindNumber: fromSix, kindWord: unsure},
-		namePassword: {kindRandom: sure, kindHex: sure, kindUUID: sure, kindHuman: sure, kindNumber: fromSix, kindText: unsure, kindWord: unsure},
+		nameToken:    {kindRandom: sure, kindHex: sure, kindUUID: sure, kindHuman: fromEight, kindWord: unsure, kindListed: unsure},
+		nameSecret:   {kindRandom: sure, kindHex: sure, kindUUID: sure, kindHuman: fromSix, kindNumber: fromSix, kindWord: unsure, kindListed: unsure},
+		namePassword: {kindRandom: sure, kindHex: sure, kindUUID: sure, kindHuman: sure, kindNumber: fromSix, kindText: unsure, kindWord: unsure, kindListed: unsure},
 	}
 	bareWords = [...][valueKinds]opinion{
 		nameWeak:     {kindRandom: sure, kindHex: sure},
 		nameToken:    {kindRandom: sure, kindHex: sure, kindUUID: sure, kindHuman: unsure},
-		nameSecret:   {kindRandom: sure, kindHex: sure, kindUUID: sure, kindHuman: fromEight, kindWord: unsure},
-		namePassword: {kindRandom: sure, kindHex: sure, kindUUID: sure, kindHuman: sure, kindNumber: fromSix, kindWord: unsure},
+		nameSecret:   {kindRandom: sure, kindHex: sure, kindUUID: sure, kindHuman: fromEight, kindWord: unsure, kindListed: unsure},
+		namePassword: {kindRandom: sure, kindHex: sure, kindUUID: sure, kindHuman: sure, kindNumber: fromSix, kindWord: unsure, kindListed: unsure},
 	}
 )
 
@@ -192,145 +257,22 @@ func (class nameClass) leastLength() int {
 func (f form) bare() bool { return f == formBare || f == formComment }
 
 // judgePair decides about a pair of user and password in base64.
-func judgePair(text []byte) report.Confidence {
+func judgePair(text []byte) (report.Confidence, valueKind) {
 	if template(text) {
-		return report.ConfidencePlaceholder
+		return report.ConfidencePlaceholder, kindCode
 	}
 	var buf [128]byte
-	pair := decodeBase64(buf[:0], text)
-	if i := bytes.IndexByte(pair, ':'); i >= 0 && placeholder(pair[i+1:]) {
-		return report.ConfidencePlaceholder
+	pair := bytes.TrimRight(decodeBase64(buf[:0], text), "\r\n")
+	i := bytes.IndexByte(pair, ':')
+	if i < 0 || i+1 == len(pair) {
+		return report.ConfidenceMedium, kindRandom
 	}
-	return report.ConfidenceMedium
-}
-
-// classOfCandidate returns what the name, or the form where there is no name,
-// says about the value.
-func classOfCandidate(data []byte, c candidate) nameClass {
-	switch c.form {
-	case formURL, formUser, formSQL, formLiteral, formBasic:
-		return namePassword
-	case formHeader:
-		return nameToken
+	password := pair[i+1:]
+	if placeholder(password) || hasFold(pair, 0, "aladdin:open") { // RFC 7617, 2
+		return report.ConfidencePlaceholder, kindCode
 	}
-	name := c.name(data)
-	switch {
-	case string(name) == "PASS" && at(data, c.nameEnd) == ':':
-		return nameNone // the outcome of a test
-	case len(name) == 2 && c.nameStart > 0 && !is(data[c.nameStart-1], isSpace|isQuote):
-		return nameNone // two letters in the midst of signs are no name
+	if wordy(password) {
+		return report.ConfidenceMedium, kindWord
 	}
-	class := classify(name)
-	if class == nameWeak && at(data, c.nameStart-1) == ' ' {
-		// "API Key:" is an API key.
-		end := c.nameStart - 1
-		if start := skipBack(data, end, isLetter, 12); start < end {
-			class = max(class, classify(data[start:c.nameEnd]))
-		}
-	}
-	return class
-}
-
-// echoes reports whether a value says what its name says, in other spelling:
-// ENCRYPTION_KEY = "encryption-key-1024" is an identifier.
-func echoes(name, value []byte) bool {
-	var a, b [48]byte
-	n, v := letters(a[:0], name), letters(b[:0], value)
-	return len(v) >= 6 && len(n) >= 6 && (bytes.Contains(n, v) || bytes.HasPrefix(v, n) && len(v) <= len(n)+4)
-}
-
-// letters appends the letters of text in lower case, as many as dst has room for.
-func letters(dst, text []byte) []byte {
-	for _, c := range text {
-		if is(c, isLetter) && len(dst) < cap(dst) {
-			dst = append(dst, lower(c))
-		}
-	}
-	return dst
-}
-
-// isKey reports whether the string after a comma is the name of the next member
-// of an object: "name": "prod/token", "kms_key_id": ...
-func isKey(data []byte, c candidate) bool {
-	return c.form == formPair && at(data, skip(data, c.end+1, isBlank, 4)) == ':'
-}
-
-// inArray reports whether name and value are two of several strings in an array,
-// ["token", "password", "secret"], []string{"token", ...}; an array of arguments has dashes before its
-// names.
-func inArray(data []byte, c candidate) bool {
-	i := c.nameStart - 1
-	if c.form != formPair || !is(at(data, i), isQuote) || at(data, skip(data, c.end+1, isBlank, 4)) != ',' {
-		return false
-	}
-	quotes := 0
-	for stop := max(0, i-maxLine); i > stop; i-- {
-		switch b := data[i-1]; {
-		case is(b, isQuote):
-			quotes++
-		case quotes&1 == 1: // in a string
-		case b == '[', b == '{' && at(data, skipBack(data, i-1, isName, maxName)-1) == ']': // []string{
-			return quotes > 0
-		case b != ',' && !is(b, isBlank):
-			return false
-		}
-	}
-	return false
-}
-
-// inARN reports whether the name is a part of the name of an AWS resource:
-// arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/db-AbCdEf.
-func inARN(data []byte, c candidate) bool {
-	const longest = 200 // bytes before the part that is taken for a name
-	i := c.nameStart
-	for least := max(i-longest, 0); i > least && strings.IndexByte(" \t\r\n\"'`<>(),;=[]{}", data[i-1]) < 0; {
-		i--
-	}
-	return hasFold(data, i, "arn:aws")
-}
-
-// listed reports whether a comma follows the value, so that it is one of
-// several strings in a row and the one before it may be no name.
-func listed(data []byte, c candidate) bool {
-	return (c.form == formPair || c.form == formCall) && at(data, skip(data, c.end+1, isBlank, 4)) == ','
-}
-
-// truncated reports whether dots, or a field that is to be filled in, stand for
-// the rest of the value.
-func truncated(data []byte, c candidate) bool {
-	switch next := at(data, c.end); {
-	case next == '{' && field(data[c.end+1:]):
-		return true
-	case next == '<' && phrase(data, c.end+1):
-		return true
-	}
-	const dots, ellipsis = "...", "\u2026" // both have three bytes
-	return hasFold(data, c.end, dots) || hasFold(data, c.end-3, dots) || hasFold(data, c.end, ellipsis) || hasFold(data, c.end-3, ellipsis)
-}
-
-// phrase reports whether several words and a closing bracket stand at data[i]:
-// token=ab<your value here>. A tag has attributes instead.
-func phrase(data []byte, i int) bool {
-	word := skip(data, i, isLetter, 16)
-	end := skip(data, word, isLetter|isNameMark|isBlank, maxName)
-	return word > i && is(at(data, word), isNameMark|isBlank) && is(at(data, end-1), isLetter) && at(data, end) == '>'
-}
-
-// continues reports whether what follows a string shows that it is the
-// beginning of something longer: "prefix-" + id, "a" . $b, "%s" % name.
-func continues(data []byte, c candidate) bool {
-	if c.form == formBare {
-		return at(data, c.end) == ';' && bytes.ContainsAny(c.value(data), "(){}[]") // an expression
-	}
-	if c.form != formQuoted && c.form != formCall && c.form != formPair {
-		return false
-	}
-	i := skip(data, c.end+1, isBlank, 4)
-	switch at(data, i) {
-	case '+', '%':
-		return true
-	case '.':
-		return at(data, i+1) == ' ' || at(data, i+1) == '$'
-	}
-	return false
+	return report.ConfidenceMedium, kindRandom
 }

@@ -18,11 +18,19 @@ func atPath(path string, m Match) report.Confidence {
 		return report.ConfidenceLow // a test vector
 	}
 	end := ending(path)
-	if _, ok := codeFiles[end]; ok && f == formBare {
+	_, ok := codeFiles[end]
+	if ok && f == formBare && m.kind != kindRandom {
 		return report.ConfidenceLow
 	}
-	if _, ok := proseFiles[end]; ok && f.bare() && class <= nameToken {
+	if ok && m.kind == kindWord && (f == formComment || f == formFlag) {
+		return report.ConfidenceLow // a remark
+	}
+	_, prose := proseFiles[end]
+	if prose && f.bare() && class <= nameToken && (end != "txt" || m.kind != kindRandom) {
 		return report.ConfidenceLow
+	}
+	if (prose && end != "txt" || testPath(path)) && (m.kind == kindWord || m.kind == kindText) {
+		return report.ConfidenceLow // made up: real ones in such files are mostly random
 	}
 	if _, ok := derivedFiles[end]; ok || translates(path) {
 		return report.ConfidenceLow
@@ -46,12 +54,15 @@ var derivedFiles = wordSet("arb lock map mo po pot resx rrc strings sum xlf xlif
 
 // testPath reports whether path leads to tests or to their data.
 func testPath(path string) bool {
-	for _, mark := range [...]string{"_test.", "test/", "tests/", "testdata/", "vectors", "/kat", "Test."} {
+	for _, mark := range [...]string{
+		"_test.", ".test.", "-test.", "_spec.", ".spec.", "/test", "test/", "tests/", "spec/", "specs/", "__tests__/", "testdata/", "fixtures/", "mocks/",
+		"vectors", "/kat", "Test.", "Tests.", "Test/", "Tests/", "Spec.",
+	} {
 		if strings.Contains(path, mark) {
 			return true
 		}
 	}
-	return false
+	return strings.HasPrefix(path, "test")
 }
 
 // aboutCryptography reports whether path leads to code that implements or tests

@@ -24,11 +24,8 @@ func (s *Set) Mask(text string) string {
 // to the credential too.
 func AppendMasked(dst, data []byte, start, end int, matches []Match) []byte {
 	for _, m := range matches {
-		if m.End <= start {
+		if from, to := m.Extent(); to <= start || from >= end {
 			continue
-		}
-		if m.Start >= end {
-			break
 		}
 		public := 0
 		from, to := widen(data, m)
@@ -41,13 +38,23 @@ func AppendMasked(dst, data []byte, start, end int, matches []Match) []byte {
 		if from >= start {
 			dst = append(dst, data[from:from+public]...)
 		}
-		dst = fmt.Appendf(dst, "<%d characters>", utf8.RuneCount(data[from+public:to]))
+		dst = fmt.Appendf(dst, "<%d characters>", countHidden(data, m, from+public, to))
 		start = max(start, to)
 	}
 	if start < end {
 		dst = appendPlain(dst, data[start:end])
 	}
 	return dst
+}
+
+// countHidden counts the characters of data[from:to], which m was widened to. Encoded
+// text is ASCII, and may be long.
+func countHidden(data []byte, m Match, from, to int) int {
+	start, end := m.Extent()
+	if m.wrap == nil || start < from || end > to {
+		return utf8.RuneCount(data[from:to])
+	}
+	return utf8.RuneCount(data[from:start]) + end - start + utf8.RuneCount(data[end:to])
 }
 
 // opaque is the length from which a run of letters and digits that no rule knows
@@ -81,14 +88,14 @@ const widenLimit = 512
 
 // widen extends a match over the characters of a token on both sides.
 func widen(data []byte, m Match) (from, to int) {
-	from, to = m.Start, m.End
-	if !m.typed && m.form == formURL {
+	from, to = m.Extent()
+	if m.wrap == nil && !m.typed && m.form == formURL {
 		return from, to // user, colon and at-sign around a password are no part of it
 	}
-	for from > max(0, m.Start-widenLimit) && isToken(data[from-1]) {
+	for least := max(0, from-widenLimit); from > least && isToken(data[from-1]); {
 		from--
 	}
-	for to < min(len(data), m.End+widenLimit) && isToken(data[to]) {
+	for most := min(len(data), to+widenLimit); to < most && isToken(data[to]); {
 		to++
 	}
 	return from, to

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"math"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
@@ -138,6 +139,9 @@ func TestHarmless(t *testing.T) {
 		"#d0d0d0": true, "#fff": true, "#d0d0dg": false, "#d0d0d0d": false,
 		"-1e1000": true, "0x00800000": true, "1.5e3": true, "+12": true, "12345678": false, "1e": false, "12345e": false, "-": false, "0x0123456789abcdef0": false,
 		"ssh-rsa AAAAB3NzaC1yc2E x": true, "ssh-rsa of mine": false,
+		"0x53c237_53c237": true, "9223372036854775807": true, "9223372036854775806": false, "utf-8": true, "HS256": true, "HS25x": false,
+		"TlRMTVNTUAABBoII": true, "a/b/us-east-1/s3/aws4_request": true, "HIGH:!aNULL:!MD5": true, "a:!b": false,
+		"Name+c74f20a3+A" + hex: true, "PRIVATE+c74f20a3+A" + hex: false, "Name+c74f20az+A" + hex: false, "hmac-sha256:" + hex: true,
 		"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE" + strings.Repeat("A", 60):   true,  // SubjectPublicKeyInfo
 		"MHcCAQEEI" + strings.Repeat("A", 100):                             false, // an EC private key
 		"MIIEvQIBADANBgkqhkiG9w0BAQEFAASC" + strings.Repeat("A", 100):      false, // PKCS #8
@@ -157,6 +161,56 @@ func FuzzPublicDER(f *testing.F) {
 	f.Fuzz(func(t *testing.T, der []byte) { publicDER(der) })
 }
 
+// What is decided before all trees are asked is what all of them would decide.
+func TestModelJudgesEarly(t *testing.T) {
+	m := builtinModel()
+	rng := rand.New(rand.NewPCG(5, 7))
+	var seen [3]int
+	for range 20_000 {
+		var traits Traits
+		for i := range traits {
+			traits[i] = int16(rng.IntN(12))
+			if rng.IntN(3) == 0 {
+				traits[i] = int16(rng.IntN(1000))
+			}
+		}
+		want, wantOK := m.confidence(m.score(&traits))
+		if got, ok := m.judge(&traits); got != want || ok != wantOK {
+			t.Fatalf("judge = %v, %v, want %v, %v", got, ok, want, wantOK)
+		}
+		switch {
+		case !wantOK:
+			seen[0]++
+		case want == report.ConfidenceLow:
+			seen[1]++
+		default:
+			seen[2]++
+		}
+	}
+	if seen[0] == 0 || seen[1] == 0 || seen[2] == 0 {
+		t.Errorf("nothing, low and medium: %v", seen)
+	}
+}
+
+// Chances grow with the score and end where the first and the last one are.
+func TestProbability(t *testing.T) {
+	const trees = "bias 0\nmedium 0\nlow -1\ntree\n0\n"
+	m, err := ParseModel("chance -1000 100\nchance 1000 300\n" + trees)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for score, want := range map[int32]float64{-5000: 0.1, -1000: 0.1, 0: 0.2, 500: 0.25, 1000: 0.3, 9000: 0.3} {
+		if got := m.probability(score); math.Abs(got-want) > 1e-9 {
+			t.Errorf("probability(%d) = %v, want %v", score, got, want)
+		}
+	}
+	for _, text := range []string{"chance 1 2000\n", "chance 1 500\nchance 2 400\n", "chance 2 1\nchance 1 2\n", "chance 1\n", "chance x 1\n"} {
+		if _, err := ParseModel(text + trees); err == nil {
+			t.Errorf("%q is taken for a model", text)
+		}
+	}
+}
+
 func BenchmarkObserve(b *testing.B) {
 	data := []byte(`  db_password = "q7Zk2mX9` + `pLw4Rt8vB", // set by the operator`) // assay:allow made up
 	c := candidate{nameStart: 2, nameEnd: 13, start: 17, end: 34}
@@ -164,7 +218,7 @@ func BenchmarkObserve(b *testing.B) {
 	for b.Loop() {
 		var t Traits
 		t.observe(data, c, c.value(data), evidence{class: namePassword, kind: kindRandom})
-		m.score(&t)
+		m.judge(&t)
 	}
 }
 

@@ -1,6 +1,9 @@
 package rules
 
-import "strings"
+import (
+	"maps"
+	"strings"
+)
 
 // A nameClass says how surely the value of a name is a credential.
 type nameClass uint8
@@ -45,15 +48,15 @@ var nameWords = newNameWords(map[nameWord]string{
 	// Ends the name of a token after a strong word: auth_code, oauth_verifier.
 	wordCode: "code verifier",
 	// Words that make a key or a token a credential when they stand right before it.
-	wordStrong: "access account admin api apiserver app application auth aws azure bearer bot certificate cipher client consumer crypt decryption " +
+	wordStrong: "access account admin api apiserver app application auth authentication aws azure bearer bot certificate cipher client consumer crypt decryption " +
 		"crypto deploy des aes rsa hmac encrypt encryption gateway github gitlab google id integration internal " +
-		"jwt license licence live login master oauth oauth2 openai personal private prod producer push refresh " +
+		"jwt license licence live login master oauth oauth2 openai personal preshared private prod producer push refresh " +
 		"root secret security server service session shared sign signing slack ssh ssl sso stripe subscription " +
 		"tls upload user validation vault webhook write",
 	// At the end of a name: what the name is about is not the credential
 	// itself but something that belongs to it. Before the last word: kinds of
 	// keys and tokens that are public or no credentials.
-	wordNot: "action address exporter handshake resumption traffic age alias alt algo algorithm algorithms arn array attempts attr attribute author authors authority bcrypt bind bits block by bool box bucket button " +
+	wordNot: "action address blob exporter sealed wrapped handshake resumption traffic age alias alt algo algorithm algorithms arn array attempts attr attribute author authors authority bcrypt bind bits block by bool box bucket button " +
 		"cache cert changed char char chars check checker class code codes col color column columns complexity config " +
 		"context count csrf ctrl cursor date deadline decoder description digest dir directory doc docs element enabled encoder " +
 		"encoding encrypted endpoint endpoints entry enum env err error errors event exchange exists expiration expired expires expiry " +
@@ -68,8 +71,8 @@ var nameWords = newNameWords(map[nameWord]string{
 		"split state status step stop store storage strategy strength style suffix switch table tag target template test_id time timeout " +
 		"timestamp title to tooltip translation ttl type types uri url urls usage used user username valid validator " +
 		"validity variable vault version view visible warning widget width word words xsrf",
-	wordPublic: "authenticity cancellation continuation csrf foreign idempotency page primary pub public sitekey verifier annotation xsrf",
-	wordVerb: "add ask can change check choose clear confirm create delete disable disallow enable enter expect forget forgot " +
+	wordPublic: "authenticity cancellation continuation csrf fips foreign idempotency page primary pub public recv sitekey verifier annotation xsrf",
+	wordVerb: "add append ask assert can change check choose clear confirm create delete disable disallow enable enter expect forget forgot " +
 		"generate get has hide ignore input is mismatch missing need needs no non not print prompt read remember remove " +
 		"require requires reset rotate save select send show unset update use validate verify with without",
 	wordNeutral: "again backup base base64 basic beta bytes clear cleartext confirm confirmation current data default dev " +
@@ -89,6 +92,9 @@ func newNameWords(lists map[nameWord]string) map[string]uint16 {
 	}
 	return m
 }
+
+// nameLengths tells of most words without a look into nameWords that they are not in it.
+var nameLengths = newLengths(maps.Keys(nameWords))
 
 // gluedWords end names that were written without a seam: userpassword, mysecret.
 var gluedWords = []string{"accesskey", "apikey", "password", "passwd", "passphrase", "secretkey", "secret", "authkey", "privatekey", "token", "pwd", "pass"}
@@ -170,7 +176,7 @@ func classOf(kinds []uint16) nameClass {
 // middle returns the class of a name that holds a credential word and ends in
 // a word that nobody knows (password_github), or in one that speaks against it.
 func middle(kinds []uint16) nameClass {
-	if kinds[0]&(1<<wordNot) != 0 {
+	if kinds[0]&(1<<wordNot|1<<wordVerb) != 0 && kinds[0]&(1<<wordNeutral) == 0 {
 		return nameNone
 	}
 	for _, k := range kinds {
@@ -199,8 +205,10 @@ func lookupWord(word []byte) uint16 {
 		low[i] = b
 	}
 	text := low[:len(word)]
-	if kinds, ok := nameWords[string(text)]; ok {
-		return kinds
+	if nameLengths.has(text) {
+		if kinds, ok := nameWords[string(text)]; ok {
+			return kinds
+		}
 	}
 	for _, g := range gluedWords {
 		if rest := len(text) - len(g); rest > 0 && string(text[rest:]) == g {
@@ -228,12 +236,19 @@ func splitName(name []byte, words *[maxWords][2]int) int {
 		for start > 0 && !seam(name, start, end) {
 			start--
 		}
+		if start > 0 && start+1 < end && is(name[start], isUpper) && is(name[start-1], isUpper) && glued(name[start:end]) {
+			start++
+		}
 		words[n] = [2]int{start, end}
 		n++
 		end = start
 	}
 	return n
 }
+
+// glued reports whether the first letter of word, a capital after capitals, belongs
+// to the word before: the I of APIkey.
+func glued(word []byte) bool { return lookupWord(word) == 0 && lookupWord(word[1:]) != 0 }
 
 // seam reports whether a word starts at name[i], with the word's end known.
 func seam(name []byte, i, end int) bool {

@@ -9,14 +9,14 @@ import (
 func TestClassify(t *testing.T) {
 	for class, names := range map[nameClass]string{
 		namePassword: "password PASSWORD dbPassword db_pass userpassword spring.datasource.password password2 password_value passphrase pwd " +
-			"DB_PW passwordTest test_password_prod smtp.pass confirmPassword",
-		nameSecret: "client_secret clientSecret jwtSecret api_key apiKey APIKey apikey AWS_SECRET_ACCESS_KEY access_token authToken " +
+			"DB_PW passwordTest test_password_prod smtp.pass confirmPassword DBpass",
+		nameSecret: "client_secret clientSecret jwtSecret api_key apiKey APIKey apikey AWS_SECRET_ACCESS_KEY access_token authToken APIkey PresharedKey authentication_key " +
 			"config.secret_key cipher.setKey encryption_key private_key secret_key_base accesskey githubToken",
 		nameToken: "token userinfo.token NPM_TOKEN credentials jwt auth_code oauth_verifier",
 		nameWeak:  "key auth my.key",
 		nameNone: "public_key publicKeyToken primary_key foreign_key keyword monkey tokenizer token_type csrf_token csrftoken next_page_token " +
 			"password_field passwordHash password_file secretName keyId key_name author passed author_name password_policy showPassword " +
-			"forgot_password enterPassword ctrlKey sort_key PASSWORD_SHA256 is_secret secret_arn username host",
+			"forgot_password enterPassword ctrlKey sort_key PASSWORD_SHA256 is_secret secret_arn username host recv-keys blob_key sealed_key FIPS_KEY secret.startsWith appendTokens",
 	} {
 		for _, name := range strings.Fields(names) {
 			if got := classify([]byte(name)); got != class {

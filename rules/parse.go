@@ -51,9 +51,20 @@ type ruleTable struct {
 	Allowed     []string           `toml:"allowed"`
 	Specificity int                `toml:"specificity"`
 	Paths       []string           `toml:"paths"`
+	Companion   *companionTable    `toml:"companion"`
+	Requires    *companionTable    `toml:"requires"`
 	Since       string             `toml:"since"`
 	Examples    []string           `toml:"examples"`
 	NonExamples []string           `toml:"non_examples"`
+}
+
+// companionTable is the value of companion, and of requires, without which there
+// is no finding.
+type companionTable struct {
+	Rules   []string `toml:"rules"`
+	Pattern string   `toml:"pattern"`
+	Title   string   `toml:"title"`
+	Within  *int     `toml:"within"`
 }
 
 // Parse reads a rule file. name is the file's name: it stands in messages, and
@@ -76,6 +87,7 @@ func Parse(name string, data []byte) ([]Rule, error) {
 	for i := range f.Rule {
 		origin := fmt.Sprintf("%s:%d", name, lines[i])
 		rules[i] = f.Rule[i].rule(provider, origin)
+		errs = append(errs, rules[i].addCompanion(&f.Rule[i]))
 		errs = append(errs, rules[i].addHex(f.Rule[i].PrefixesHex))
 		errs = append(errs, rules[i].check(f.Rule[i].Boundary)...)
 	}
@@ -156,6 +168,27 @@ func (t *ruleTable) rule(provider, origin string) Rule {
 	return r
 }
 
+// addCompanion adds what companion or requires says.
+func (r *Rule) addCompanion(t *ruleTable) error {
+	from := t.Companion
+	switch {
+	case t.Requires != nil && from != nil:
+		return fmt.Errorf("%s: rule %q: companion and requires exclude each other; requires is a companion without which nothing is found", r.Origin, r.ID)
+	case t.Requires != nil:
+		from = t.Requires
+	case from == nil:
+		return nil
+	}
+	r.Companion = Companion{from.Rules, from.Pattern, from.Title, defaultWithin, t.Requires != nil}
+	if from.Within != nil {
+		r.Companion.Within = *from.Within
+	}
+	if r.Companion.none() {
+		return fmt.Errorf("%s: rule %q: companion has neither rules nor a pattern; name the rules that find the other half, or write a pattern", r.Origin, r.ID)
+	}
+	return nil
+}
+
 // addHex adds prefixes that TOML cannot hold, for they are no text.
 func (r *Rule) addHex(prefixes []string) error {
 	for _, p := range prefixes {
@@ -195,7 +228,36 @@ func (r *Rule) check(boundary string) []error {
 	}
 	r.checkLiterals(bad)
 	r.checkPattern(bad)
+	r.checkCompanion(bad)
 	return errs
+}
+
+func (r *Rule) checkCompanion(bad func(string, ...any)) {
+	c := &r.Companion
+	if c.none() {
+		return
+	}
+	if c.Within < 0 || c.Within > maxWithin {
+		bad("within must be from 0 to %d lines", maxWithin)
+	}
+	if len(c.Rules) > 0 && r.Grammar != "" {
+		bad("companion.rules goes with a pattern; beside what a grammar finds use companion.pattern")
+	}
+	if len(c.Rules) > 0 && c.Pattern != "" {
+		bad("companion.rules and companion.pattern exclude each other; write a rule for the pattern")
+	}
+	if len(r.Paths) > 0 {
+		bad("companion and paths exclude each other: the other half would be lost under any other path")
+	}
+	if slices.Contains(c.Rules, r.ID) {
+		bad("the rule is its own companion; write a rule for each half")
+	}
+	if c.Pattern != "" {
+		r.checkRegexp("companion.pattern", c.Pattern, bad)
+		if c.Title == "" {
+			bad("companion.title is missing; say what the pattern finds, such as \"user name\"")
+		}
+	}
 }
 
 func (r *Rule) checkLiterals(bad func(string, ...any)) {
@@ -248,13 +310,13 @@ func (r *Rule) checkRegexp(key, pattern string, bad func(string, ...any)) {
 		bad("%s: %s (RE2 has no look-around and no back-references)", key, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 		return
 	}
-	if key != "pattern" {
+	if !strings.HasSuffix(key, "pattern") {
 		return
 	}
 	if re.NumSubexp() > 0 && re.SubexpIndex("secret") < 0 {
-		bad("pattern has groups but none named secret; write (?P<secret>...) around the credential and (?:...) elsewhere")
+		bad("%s has groups but none named secret; write (?P<secret>...) around the credential and (?:...) elsewhere", key)
 	}
 	if re.MatchString("") {
-		bad("pattern matches the empty text; ask for at least one character")
+		bad("%s matches the empty text; ask for at least one character", key)
 	}
 }

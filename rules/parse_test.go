@@ -71,7 +71,7 @@ var parseErrors = []struct{ name, old, new, want string }{
 	{"boundary", ``, `boundary = "left"`, `acme.toml:1: rule "acme-token": boundary "left" is unknown; use word, right or none`},
 	{"entropy in bits", ``, `min_entropy = 3.5`, `acme.toml:1: rule "acme-token": min_entropy is relative to the length, from 0 to 1, not 3.5 bits`},
 	{"negative entropy", ``, `min_entropy = -1`, `acme.toml:1: rule "acme-token": min_entropy is relative to the length, from 0 to 1, not -1 bits`},
-	{"structure", ``, `structure = "crc"`, `acme.toml:1: rule "acme-token": structure "crc" is unknown; use one of ["aws-key-id" "github" "gitlab-routable" "grafana" "jwt" "npm" "pem" "slack"]`},
+	{"structure", ``, `structure = "crc"`, `acme.toml:1: rule "acme-token": structure "crc" is unknown; use one of ["atlassian" "aws-key-id" "azure" "base58check" "bech32" "cloudflare" "confluent" "discord" "dropbox" "extended-key" "github" "gitlab-routable" "grafana" "grafana-cloud" "jwt" "mnemonic" "nkey" "npm" "onepassword" "pem" "pypi" "sentry" "slack" "zuplo"]`},
 	{"no literal", `prefixes = ["acme_"]`, ``, `acme.toml:1: rule "acme-token": prefixes or keywords are missing; without a literal the rule would have to be tried on every byte`},
 	{"both literals", ``, `keywords = ["acme"]`, `acme.toml:1: rule "acme-token": prefixes and keywords exclude each other; write two rules`},
 	{"short literal", `prefixes = ["acme_"]`, `prefixes = ["ac"]`, `acme.toml:1: rule "acme-token": literal "ac" must have 3 to 255 bytes`},

@@ -11,16 +11,16 @@ func placeholder(value []byte) bool {
 }
 
 // template reports whether value holds something that is replaced before use:
-// ${NAME}, $(command), {{ name }}, #{name}, <%= name %>, %s, <name>, @NAME@.
+// ${NAME}, $(command), {{ name }}, #{name}, <%= name %>, %s, <name>, «name», @NAME@.
 func template(value []byte) bool {
 	first, last := value[0], value[len(value)-1]
 	switch {
 	case first == '<' && last == '>', first == '[' && last == ']', first == '%' && last == '%' && len(value) > 2,
-		first == '@' && last == '@', first == '{' && last == '}' && skip(value, 1, isName|isBlank, len(value)) == len(value)-1:
+		first == '@' && last == '@', first == '{' && last == '}' && named(value[1:len(value)-1]):
 		return true
 	case first == '$' && variable(value[1:]):
 		return true
-	case bytes.HasPrefix(value, []byte("&lt;")), bytes.HasPrefix(value, []byte("${")), bytes.HasPrefix(value, []byte("{{")) && at(value, 2) == ' ':
+	case bytes.HasPrefix(value, []byte("\u00ab")) && bytes.HasSuffix(value, []byte("\u00bb")), bytes.HasPrefix(value, []byte("&lt;")), bytes.HasPrefix(value, []byte("${")), bytes.HasPrefix(value, []byte("{{")) && at(value, 2) == ' ':
 		return true
 	}
 	for i := 0; i+1 < len(value); i++ {
@@ -32,6 +32,27 @@ func template(value []byte) bool {
 		}
 	}
 	return false
+}
+
+// named reports whether text, what stands between two braces, is made of names, none of
+// which could be a credential that the braces quote, as those of ODBC and Jenkins do.
+func named(text []byte) bool {
+	const least, digits = 16, 3 // of a word, and in it
+	for i := 0; i < len(text); {
+		end := skip(text, i, isName, len(text))
+		if end == i {
+			if !is(text[i], isBlank) {
+				return false
+			}
+			i++
+			continue
+		}
+		if end-i >= least && shapeOf(text[i:end]).digits >= digits {
+			return false
+		}
+		i = end
+	}
+	return true
 }
 
 // variable reports whether all of name can name a variable, and does not read
@@ -68,8 +89,11 @@ func opens(value []byte, i int) bool {
 		return true
 	case value[i] == '{' && closes(rest, '}'):
 		return len(rest) <= 24 && i == 0 || rest[0] == '}' || is(rest[0], isDigit) && at(rest, 1) == '}'
+	case value[i] == '%' && rest[0] == '(':
+		end := skip(rest, 1, isName, len(rest))
+		return end > 1 && at(rest, end) == ')' // %(name)s
 	case value[i] == '%':
-		return len(value) <= 3 || rest[0] == '(' || (rest[0] == 's' || rest[0] == 'd' || rest[0] == 'v') && (len(rest) == 1 || !is(rest[1], isAlnum))
+		return len(value) <= 3 || (rest[0] == 's' || rest[0] == 'd' || rest[0] == 'v') && (len(rest) == 1 || !is(rest[1], isAlnum))
 	case value[i] == '<':
 		return closes(rest, '>')
 	}
@@ -91,6 +115,9 @@ func field(text []byte) bool {
 // doubled reports whether text, what follows two opening braces, is a
 // reference up to the two closing ones.
 func doubled(text []byte) bool {
+	if b := at(text, 0); b == '@' || b == '#' || b == '^' || b == '&' { // an argument, a section, raw text
+		text = text[1:]
+	}
 	i := bytes.IndexByte(text, '}')
 	return i > 0 && at(text, i+1) == '}' && closes(text[:i+1], '}')
 }
@@ -112,7 +139,7 @@ func closes(text []byte, closing byte) bool {
 // mask reports whether a run of one character or of a pair covers most of
 // value, or a run of at least four x, stars, dots or hashes stands in it.
 func mask(value []byte) bool {
-	if len(value) > 1 && run(value, 1) == len(value) || len(value) > 3 && run(value, 2) >= len(value)-1 || len(value) > 5 && run(value, 3) == len(value) {
+	if len(value) > 1 && run(value, 1) == len(value) || len(value) > 3 && run(value, 2) >= len(value)-1 || len(value) > 5 && run(value, 3) == len(value) || len(value) >= 16 && run(value, 4) >= len(value)-4 {
 		return true
 	}
 	longest := 1
@@ -125,7 +152,7 @@ func mask(value []byte) bool {
 		switch b := value[i]; {
 		case longest >= 4 && (b|0x20 == 'x' || b == '*' || b == '.' || b == '#' || b == '?' || b == '_'):
 			return true
-		case longest >= 8, longest >= 5 && 2*longest > len(value):
+		case longest >= 8 && 4*longest >= len(value), longest >= 5 && 2*longest > len(value):
 			return true
 		}
 	}
@@ -144,6 +171,7 @@ func run(value []byte, period int) int {
 // marks are words that nobody puts into a credential and that random text does
 // not hold by chance, sorted: seven letters and more, or with a separator.
 var marks = newWordIndex(
+	"badc0ffee", "baadf00d", "cafebabe", "deadbeef", "deadc0de", "feedface", "mf_9.b5f-4.1jqm", // no key holds these by chance; the last is of RFC 6750
 	"change this", "change-me", "change_me", "changeit", "changeme", "change_this", "changethis", "enter your", "enter_your", "example", "fill_me",
 	"insert_", "insert-", "lorem ipsum", "not-a-real", "notreal", "placeholder", "put your", "quick brown fox", "redacted", "removed", "replace-", "replace_", "replaceme",
 	"set-me", "set_me", "to_be_", "todo", "your-", "your_", "yourpassw", "yoursecret", "yourtoken",
@@ -171,7 +199,7 @@ func standIns(value []byte) bool {
 	letters := false
 	for i := 0; i < len(value); {
 		if !is(value[i], isLetter) {
-			if b := value[i]; !is(b, isDigit|isNameMark|isBlank) && b != '!' && b != '\'' && b != '#' {
+			if b := value[i]; !is(b, isDigit|isNameMark|isBlank) && b != '!' && b != '\'' && b != '#' && b != '@' && b != '$' && b != ':' && b != ';' {
 				return false
 			}
 			i++
@@ -197,6 +225,9 @@ func standIn(text []byte) int {
 		n++
 	}
 	for ; n > 0; n-- {
+		if !standInLengths.has(low[:n]) {
+			continue
+		}
 		if _, ok := standInWords[string(low[:n])]; ok {
 			return n
 		}

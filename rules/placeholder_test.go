@@ -13,14 +13,14 @@ func TestPlaceholder(t *testing.T) {
 		"", "${PASSWORD}", "$PASSWORD", "$(cat file)", "{{ .Values.password }}", "{{password}}", "<%= secret %>", "#{password}", "%PASSWORD%",
 		"<your password>", "[password]", "{password}", "@PASSWORD@", "%(password)s", "&lt;password&gt;", "xxxxxxxx", "********", "......", "ABCXXXXXXDEF",
 		"0000000000000000", "abababab", "changeme", "change-me-please", "your-api-key", "YOUR_API_KEY_HERE", "my_secret", "test123", "password", "Password1",
-		"secret-key", "foo bar", "example", "AKIDEXAMPLE", "dummy", "redacted", "insert-token-here", "Passwort", "todo",
+		"secret-key", "foo bar", "example", "AKIDEXAMPLE", "dummy", "redacted", "insert-token-here", "Passwort", "todo", "-anonymous@", "deadbeefcafebad", "QUFBQUFBQUFBQUFBQUFBQUFB",
 	} {
 		if !placeholder([]byte(value)) {
 			t.Errorf("%q is a placeholder", value)
 		}
 	}
 	for _, value := range []string{
-		"hunter2", "correct horse", "Winter2024!", "qm{{h}o)p${e]n", "a$b$c$d$e1", "trustno1", "supersecret1", "letmeinnow", "5%sale%9", "pa55w0rd",
+		"hunter2", "correct horse", "Winter2024!", "qm{{h}o)p${e]n", "a$b$c$d$e1", "trustno1", "supersecret1", "letmeinnow", "5%sale%9", "pa55w0rd", "v9%(^+7gr@c",
 	} {
 		if placeholder([]byte(value)) {
 			t.Errorf("%q is no placeholder", value)
@@ -40,14 +40,14 @@ func TestBoasts(t *testing.T) {
 
 func TestSequence(t *testing.T) {
 	for _, value := range []string{
-		"123456", "1234567890", "abcdefgh", "AbCdEfGhIjKl", "a1b2c3d4e5f6", "9876543210", "000102030405060708090a0b0c0d0e0f", "aabbccddeeff", "0123456789abcdef",
+		"123456", "1234567890", "abcdefgh", "AbCdEfGhIjKl", "a1b2c3d4e5f6", "9876543210", "000102030405060708090a0b0c0d0e0f", "aabbccddeeff", "0123456789abcdef", "def456", "d4e5f6",
 		strings.Repeat("k3Rw8sPq1z", 3),
 	} {
 		if !sequence([]byte(value)) {
 			t.Errorf("%q is a sequence", value)
 		}
 	}
-	for _, value := range []string{"hunter2", "abc123xyz", "1984", "stuvwins"[:4] + "89rq", "deadbeef"} {
+	for _, value := range []string{"hunter2", "abc123xyz", "1984", "stuvwins"[:4] + "89rq", "deadbeef", "def465", "d4f5e6"} {
 		if sequence([]byte(value)) {
 			t.Errorf("%q is no sequence", value)
 		}

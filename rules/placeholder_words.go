@@ -1,6 +1,10 @@
 package rules
 
-import "strings"
+import (
+	"iter"
+	"maps"
+	"strings"
+)
 
 // maxStandIn is the length of the longest stand-in word.
 const maxStandIn = 14
@@ -10,8 +14,8 @@ const maxStandIn = 14
 // password of their own does not belong here. The last line are the words for
 // password in other languages, which stand in their translations.
 var standInWords = wordSet(
-	"a aa aaa abc abcd abcde abcdef abcdefg access account active admin admins administrator alice and another any anything api app apple application asdf auth author " +
-		"authentication authorization aws azure backup bad bar base basic baz bearer bla blah blub bob bogus boo bot bucket by change client cloud code config " +
+	"a aa aaa abc abcd abcde abcdef abcdefg access account active admin admins administrator alice and anonymous another any anything api app apple application asdf auth author " +
+		"authentication authorization aws azure backup bad bar base basic baz bearer bla blah blob blub bob bogus boo bot bucket by change client cloud code config " +
 		"confirm consumer correct cred credential credentials customer data database db default demo dev devel development do dummy else " +
 		"email empty enc encode encoded encrypted encryption enter env example expected expired fail fake false field file first fizz foo foobar for from generated " +
 		"get github gitlab given google group guest guess has hello here hidden hmac host id in incorrect initial input insert int integration internal " +
@@ -25,6 +29,25 @@ var standInWords = wordSet(
 		"value values vault web webhook whatever with world wrong xxx xyz you your yours zzz " +
 		"adgangskode clave contrasena contrasenya geslo haslo heslo jelszo kennwort kodeord lozinka losenord mot motdepasse parola parole parolo parool " +
 		"passord passwort salasana sandi senha sifre wachtwoord")
+
+// wordLengths holds for each first byte the lengths, below 64, that the words of a set have.
+type wordLengths [256]uint64
+
+func newLengths(words iter.Seq[string]) *wordLengths {
+	var l wordLengths
+	for w := range words {
+		l[w[0]] |= 1 << min(len(w), 63)
+	}
+	return &l
+}
+
+// has reports whether a word of the set has the first byte and the length of text.
+func (l *wordLengths) has(text []byte) bool {
+	return len(text) > 0 && l[text[0]]>>min(len(text), 63)&1 != 0
+}
+
+// standInLengths tells of most texts that they are no stand-in words.
+var standInLengths = newLengths(maps.Keys(standInWords))
 
 // A wordIndex holds lower-case words by their first byte.
 type wordIndex [256][]string

@@ -100,9 +100,10 @@ func restOfLine(data []byte, i int) int {
 	return len(data)
 }
 
-// Matches appends to dst the matches of a reading that stay, ordered by Start;
-// they do not overlap.
-func (s *Set) Matches(dst []Match, r *Reading) []Match {
+// Matches appends to dst the matches of a reading of data that stay, ordered by
+// Start; they do not overlap. Pairs are found here, after all of the text was
+// read, so that a half may stand on any line near the other.
+func (s *Set) Matches(dst []Match, r *Reading, data []byte) []Match {
 	first := len(dst)
 	for i := range r.found {
 		dst = append(dst, r.found[i].match)
@@ -110,12 +111,29 @@ func (s *Set) Matches(dst []Match, r *Reading) []Match {
 	if len(dst) == first {
 		return dst
 	}
-	found := resolve(dst[first:])
+	found := r.resolve(s.accompanied(data, dst[first:]))
+	s.pair(data, found)
+	return dst[:first+len(found)]
+}
+
+// single returns the matches of a reading without pairing them: that is done where
+// the text that was decoded stands, with what stands beside it.
+func (r *Reading) single() []Match {
+	var found []Match
+	for i := range r.found {
+		found = append(found, r.found[i].match)
+	}
+	return r.resolve(found)
+}
+
+// resolve orders the matches of r and drops those that overlap a better one.
+func (r *Reading) resolve(found []Match) []Match {
+	found = resolve(found)
 	if len(r.alike) > 0 {
 		slices.SortStableFunc(r.alike, func(a, b alike) int { return cmp.Or(a.start-b.start, cmp.Compare(a.rule.ID, b.rule.ID)) })
 		doubtAlike(found, r.alike)
 	}
-	return dst[:first+len(found)]
+	return found
 }
 
 // A visit is the making of one reading; it is reused.
@@ -133,6 +151,11 @@ type visit struct {
 	tried   []int                    // literals of the text before that are tried again
 	line    struct{ start, end int } // of the last hit
 
+	depth   int        // coats that data wore
+	escaped [coats]int // offsets up to which escapes were decoded; see tryEscapes
+	text    []byte     // memory for what is decoded
+	named   []byte     // the same with what stands around it
+
 	witness   *witness    // is told of all that is done, unless it is nil
 	proposals int         // how many there were
 	recent    [4]proposal // the last of them, at their number modulo the length
@@ -147,6 +170,7 @@ func (s *Set) visit(r *Reading, data []byte) *visit {
 	r.size, r.found, r.alike, r.far = len(data), r.found[:0], r.alike[:0], r.far[:0]
 	v.reading, v.data = r, data
 	v.line.start, v.line.end = 0, -1
+	v.depth, v.escaped = 0, [coats]int{}
 	v.mark = mark{}
 	return v
 }
@@ -164,6 +188,13 @@ func (s *Set) leave(v *visit) {
 
 // look tries every literal in data[from:to].
 func (v *visit) look(from, to int) {
+	v.lookLiterals(from, to)
+	if v.depth < v.set.coats {
+		v.lookCoats(from, to)
+	}
+}
+
+func (v *visit) lookLiterals(from, to int) {
 	v.hits = v.set.literals.find(v.hits[:0], v.data[from:to])
 	if len(v.hits) == 0 {
 		return

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	stdcmp "cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -55,7 +56,11 @@ func drawEdit(t *rapid.T, base []byte, all []Rule) edited {
 func drawLines(t *rapid.T, all []Rule) []byte {
 	var text []byte
 	for range rapid.IntRange(1, 6).Draw(t, "pieces") {
-		text = append(text, drawText(t, all)...)
+		piece := drawText(t, all)
+		if rapid.IntRange(0, 3).Draw(t, "coat") == 0 {
+			piece = rapid.SampledFrom(dressings).Draw(t, "of").put(piece[:min(len(piece), 400)])
+		}
+		text = append(text, piece...)
 		filler := rapid.SampledFrom([]string{"\n", "\r\n", "\nfunc main() {\n\treturn\n}\n", "", strings.Repeat("x ", 200), "\nlogin deploy\n", "\n# curl ", "\n- name: DB_PASSWORD\n", "\n  value: a1b2" + "q7zk9\n", "\n}\n"}).Draw(t, "filler")
 		text = append(text, filler...)
 	}
@@ -74,13 +79,16 @@ func distinct(r *Reading) *Reading {
 	c := &Reading{size: r.size, alike: slices.Clone(r.alike), far: slices.Clone(r.far)}
 	for _, f := range r.found {
 		same := func(o sighting) bool {
-			return o.match.Rule == f.match.Rule && o.match.Start == f.match.Start && o.match.End == f.match.End && o.match.form == f.match.form && o.match.class == f.match.class
+			return o.match.Rule == f.match.Rule && o.match.Start == f.match.Start && o.match.End == f.match.End && o.match.form == f.match.form && o.match.class == f.match.class &&
+				o.match.coats == f.match.coats && (o.match.wrap == nil || *o.match.wrap == *f.match.wrap)
 		}
 		if !slices.ContainsFunc(c.found, same) {
 			c.found = append(c.found, f)
 		}
 	}
-	slices.SortStableFunc(c.found, func(a, b sighting) int { return strings.Compare(a.match.Rule.ID, b.match.Rule.ID) })
+	slices.SortStableFunc(c.found, func(a, b sighting) int {
+		return stdcmp.Or(strings.Compare(a.match.Rule.ID, b.match.Rule.ID), a.match.Start-b.match.Start, a.match.End-b.match.End, a.match.masked()-b.match.masked())
+	})
 	slices.SortStableFunc(c.alike, func(a, b alike) int { return strings.Compare(a.rule.ID, b.rule.ID) })
 	slices.SortFunc(c.far, func(a, b far) int { return (a.start-b.start)<<20 + (a.end-b.end)<<10 + a.rule - b.rule })
 	return c
@@ -102,7 +110,7 @@ func TestRereadIsRead(t *testing.T) {
 			if diff := diffReadings(want, next); diff != "" {
 				t.Fatalf("%q\nas an edit of %q\nby %v:\n%s", e.data, base, e.copies, diff)
 			}
-			if diff := cmp.Diff(set.Matches(nil, want), set.Matches(nil, next), sameMatches...); diff != "" {
+			if diff := cmp.Diff(set.Matches(nil, want, e.data), set.Matches(nil, next, e.data), sameMatches...); diff != "" {
 				t.Fatalf("%q\nas an edit of %q\nby %v:\n%s", e.data, base, e.copies, diff)
 			}
 			base = e.data
@@ -129,7 +137,7 @@ func TestRereadCarries(t *testing.T) {
 		blank[k] = 'x' // Reread must not need to look here
 	}
 	set.Reread(after, before, blank, []Copy{{0, 0, len(base)}})
-	if diff := cmp.Diff(set.Find(nil, data), set.Matches(nil, after), sameMatches...); diff != "" {
+	if diff := cmp.Diff(set.Find(nil, data), set.Matches(nil, after, data), sameMatches...); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -158,7 +166,7 @@ func TestRereadSeesOtherLines(t *testing.T) {
 			base, r := new(Reading), new(Reading)
 			set.Read(base, text(way.from))
 			set.Reread(r, base, text(way.to), copies)
-			if diff := cmp.Diff(set.Find(nil, text(way.to)), set.Matches(nil, r), sameMatches...); diff != "" {
+			if diff := cmp.Diff(set.Find(nil, text(way.to)), set.Matches(nil, r, text(way.to)), sameMatches...); diff != "" {
 				t.Errorf("%s, %s becomes %s:\n%s", c.name, way.from, way.to, diff)
 			}
 		}

@@ -53,6 +53,8 @@ type Rule struct {
 	Specificity int
 	// Paths limits the rule to files whose path matches one of these patterns.
 	Paths []string
+	// Companion is what stands beside the credential and is found together with it.
+	Companion Companion
 
 	Since string // the version of assay that brought the rule
 	// Examples and NonExamples are templates of text in which the rule must and

@@ -6,7 +6,7 @@ import "encoding/binary"
 // 12345678, abcdef, a1b2c3d4, 000102030405; or says the same twice. Such a value is no credential,
 // though many a vendor's documentation shows a token that is made so.
 func sequence(value []byte) bool {
-	return 2*counted(value) > len(value) || interleaved(value) || counter(value) || stairs(value) || repeats(value)
+	return 2*counted(value) > len(value) || interleaved(value) || ladder(value) || counter(value) || stairs(value) || repeats(value) || twoLetters(value)
 }
 
 // counted returns how many bytes of value stand in runs of at least four that
@@ -80,6 +80,32 @@ func interleaved(value []byte) bool {
 	return steps >= 8 && 5*up > 3*steps
 }
 
+// ladder reports whether value is a few letters and a few digits that count up, one
+// after the other or in turn: def456, d4e5f6.
+func ladder(value []byte) bool {
+	if len(value) < 6 || len(value) > 9 {
+		return false
+	}
+	var last [2]byte // the letter and the digit before
+	parts := 1
+	for i, b := range value {
+		kind := 0
+		if is(b, isDigit) {
+			kind = 1
+		} else if !is(b, isLetter) {
+			return false
+		}
+		if last[kind] != 0 && next(last[kind], b) != 1 {
+			return false
+		}
+		if i > 0 && is(value[i-1], isDigit) != is(b, isDigit) {
+			parts++
+		}
+		last[kind] = b
+	}
+	return last[0] != 0 && last[1] != 0 && (parts == 2 || parts == len(value))
+}
+
 // stairs reports whether each byte of value is the same as the one before it,
 // or the next one: aabbccdd.
 func stairs(value []byte) bool {
@@ -123,4 +149,26 @@ func counter(value []byte) bool {
 		}
 	}
 	return 10*steps >= 9*(len(value)/2-1)
+}
+
+// twoLetters reports whether two characters in any order make up most of value, as who
+// types with two fingers writes them; ten of them never come so at random.
+func twoLetters(value []byte) bool {
+	const least = 10
+	var other, last byte
+	longest, run, same := 0, 0, 0 // same counts how often last stood at the end
+	for _, b := range value {
+		switch {
+		case b == last:
+			run, same = run+1, same+1
+		case b == other:
+			run, same = run+1, 1
+			other, last = last, b
+		default:
+			run, same = same+1, 1
+			other, last = last, b
+		}
+		longest = max(longest, run)
+	}
+	return longest >= least && 3*longest >= 2*len(value)
 }

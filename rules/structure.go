@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +27,9 @@ type structure struct {
 	// seal returns the characters that complete body, so that examples can be
 	// made. nil where nothing is to be computed.
 	seal func(body string) string
+	// make returns all that follows a token's prefix, where random characters and
+	// a seal do not do. Mostly nil.
+	make func(rng *rand.Rand) string
 }
 
 // An inspection is what a structure check says.
@@ -33,9 +37,13 @@ type inspection struct {
 	fits  bool
 	worst report.Confidence // the most that a token which does not fit is given
 	doubt string
+	alien bool // the text is something else, and nothing to report
 }
 
-var fits = inspection{fits: true}
+var (
+	fits  = inspection{fits: true}
+	alien = inspection{alien: true, worst: report.ConfidencePlaceholder, doubt: "It is something else."}
+)
 
 // A failed checksum was computed by nobody who issues tokens: the text is made
 // up. It is still reported, for who asks for low confidence.
@@ -56,14 +64,30 @@ func (v inspection) lower(c report.Confidence) (report.Confidence, string) {
 }
 
 var structures = map[string]structure{
+	"atlassian":       {verify: verifyAtlassian, proves: true, seal: sealAtlassian},
 	"aws-key-id":      {verify: verifyAWSKeyID},
+	"azure":           {verify: verifyAzure, seal: sealAzure},
+	"base58check":     {verify: verifyBase58Check, proves: true, make: makeBase58Check},
+	"bech32":          {verify: verifyBech32, proves: true, seal: sealBech32},
+	"cloudflare":      {verify: verifyCloudflare, proves: true, seal: sealCloudflare},
+	"confluent":       {verify: verifyConfluent, proves: true, seal: sealConfluent},
+	"discord":         {verify: verifyDiscord, make: makeDiscord},
+	"dropbox":         {verify: verifyDropbox, proves: true},
+	"extended-key":    {verify: verifyBase58Check, proves: true, make: makeExtendedKey},
 	"github":          {verify: verifyCRC32Base62, proves: true, seal: sealCRC32Base62},
 	"gitlab-routable": {verify: verifyGitLabRoutable, proves: true, seal: sealGitLabRoutable},
 	"grafana":         {verify: verifyGrafana, proves: true, seal: sealGrafana},
-	"jwt":             {verify: verifyJWT},
+	"grafana-cloud":   {verify: verifyGrafanaCloud, make: makeGrafanaCloud},
+	"jwt":             {verify: verifyJWT, make: randomJWT},
+	"mnemonic":        {verify: verifyMnemonic, proves: true, make: makeMnemonic},
+	"nkey":            {verify: verifyNKey, proves: true, seal: sealNKey},
 	"npm":             {verify: verifyCRC32Base62, proves: true, seal: sealCRC32Base62},
+	"onepassword":     {verify: verifyOnePassword, make: makeOnePassword},
 	"pem":             {verify: verifyPEM, proves: true},
+	"pypi":            {verify: verifyPyPI, make: makePyPI},
+	"sentry":          {verify: verifySentry, make: makeSentry},
 	"slack":           {verify: verifySlack},
+	"zuplo":           {verify: verifyZuplo, proves: true, seal: sealZuplo},
 }
 
 // StructureNames returns the names that a rule's structure key may have, sorted.
@@ -156,6 +180,16 @@ func verifySlack(token []byte) inspection {
 		return odd("It has too few parts for a current Slack token.")
 	case len(secret) < 24:
 		return odd("Its random part is shorter than that of a Slack token.")
+	}
+	return fits
+}
+
+// Long-lived tokens of Dropbox are 64 characters, the twelfth to the twenty-first of which are
+// A: zero bytes, and no mask.
+func verifyDropbox(token []byte) inspection {
+	const from, to, size = 11, 21, 64
+	if len(token) != size || !bytes.Equal(token[from:to], []byte("AAAAAAAAAA")) || mask(token[:from]) || mask(token[to:]) {
+		return odd("It has not the zeros of a token of Dropbox.")
 	}
 	return fits
 }

@@ -2,6 +2,8 @@ package rules
 
 import (
 	"encoding/base64"
+	"encoding/hex"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -35,6 +37,9 @@ func TestChecksums(t *testing.T) {
 		"npm":             {func(t *rapid.T) string { return "np" + "m_" + drawFrom(t, "base62", 30) }, 4},
 		"gitlab-routable": {func(t *rapid.T) string { return "gl" + "pat-" + drawFrom(t, "base64url", 27) + ".01.0z" }, 0},
 		"grafana":         {func(t *rapid.T) string { return "gl" + "sa_" + drawFrom(t, "base62", 32) + "_" }, 5},
+		"atlassian":       {func(t *rapid.T) string { return "AT" + "ATT3" + drawFrom(t, "base64url", 170) + "=" }, 0},
+		"bech32":          {func(t *rapid.T) string { return "AGE-SECRET-" + "KEY-1" + drawFrom(t, "BECH32", 52) }, len("AGE-SECRET-KEY-1")},
+		"nkey":            {func(t *rapid.T) string { return "SU" + "AM" + drawFrom(t, "base32", 50) }, 0},
 	}
 	for name, c := range cases {
 		t.Run(name, rapid.MakeCheck(func(t *rapid.T) {
@@ -52,6 +57,98 @@ func TestChecksums(t *testing.T) {
 				t.Fatalf("%s fits when cut", token)
 			}
 		}))
+	}
+}
+
+// What no issued token could be tried on is doubted when it does not fit, not more.
+func TestUntriedChecksums(t *testing.T) {
+	cases := map[string]func(t *rapid.T) string{
+		"azure":      func(t *rapid.T) string { return drawFrom(t, "base62", 52) + "JQ" + "QJ99BCACYeBjFXJ3w3AAABACOG" },
+		"cloudflare": func(t *rapid.T) string { return "cf" + "ut_" + drawFrom(t, "base62", 40) },
+		"confluent":  func(t *rapid.T) string { return "cf" + "lt" + drawFrom(t, "base64", 54) },
+		"zuplo":      func(t *rapid.T) string { return "zp" + "ka_" + drawFrom(t, "loweralnum", 32) + "_" },
+	}
+	for name, body := range cases {
+		t.Run(name, rapid.MakeCheck(func(t *rapid.T) {
+			s := structures[name]
+			token := body(t)
+			token += s.seal(token)
+			if v := s.verify([]byte(token)); !v.fits {
+				t.Fatalf("%s: %s", token, v.doubt)
+			}
+			v := s.verify([]byte(spoil(t, token, 5)))
+			if confidence, doubt := v.lower(report.ConfidenceHigh); v.fits || confidence != report.ConfidenceMedium || doubt == "" {
+				t.Fatalf("%s spoiled: %v %s %q", token, v.fits, confidence, doubt)
+			}
+		}))
+	}
+}
+
+// Tokens that are made as a whole fit; with another character in them, or cut, they
+// do not.
+func TestMadeTokens(t *testing.T) {
+	prefixes := map[string]string{"extended-key": "xp" + "rv", "grafana-cloud": "gl" + "c_", "onepassword": "op" + "s_", "pypi": "py" + "pi-", "sentry": "sn" + "trys_"}
+	for name, s := range structures {
+		if s.make == nil {
+			continue
+		}
+		t.Run(name, rapid.MakeCheck(func(t *rapid.T) {
+			token := prefixes[name] + s.make(rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1)))
+			if v := s.verify([]byte(token)); !v.fits {
+				t.Fatalf("%s: %s", token, v.doubt)
+			}
+			if s.verify([]byte(token[:len(token)/3])).fits {
+				t.Fatalf("%s fits when cut", token)
+			}
+			if s.proves && s.verify([]byte(spoil(t, token, 0))).fits {
+				t.Fatalf("%s fits when spoiled", token)
+			}
+		}))
+	}
+}
+
+// Vectors that the specifications give.
+func TestPublishedVectors(t *testing.T) {
+	zero := strings.Repeat("abandon ", 11)
+	for token, c := range map[string]struct {
+		structure string
+		want      inspection
+	}{
+		zero + "about":      {"mnemonic", fits},
+		zero + "abandon":    {"mnemonic", badChecksum("checksum")},
+		zero + "assay":      {"mnemonic", alien},
+		zero[:80] + "about": {"mnemonic", alien},
+		"a12uel" + "5l":     {"bech32", fits},
+		"A12UEL" + "5L":     {"bech32", fits},
+		"a12UEL" + "5L":     {"bech32", badChecksum("checksum")},
+		"split1check" + "upstagehandshakeupstreamerranterredcaperred2y9e3w": {"bech32", fits},
+		"2NEpo7TZRRrLZSi2U": {"base58check", badChecksum("checksum")}, // "Hello World!", without a checksum
+		"q7zK2mX9bTw" + strings.Repeat("A", 10) + strings.Repeat("k3Bv9QzR7tLmWxPd", 3)[:43]: {"dropbox", fits},
+		"q7zK2mX9bTw" + strings.Repeat("A", 9) + strings.Repeat("k3Bv9QzR7tLmWxPd", 3)[:44]:  {"dropbox", odd("It has not the zeros of a token of Dropbox.")},
+		"0OIl": {"base58check", badChecksum("encoding")},
+	} {
+		if got := structures[c.structure].verify([]byte(token)); got != c.want {
+			t.Errorf("%s %q: %+v, want %+v", c.structure, token, got, c.want)
+		}
+	}
+	if got := crc16([]byte("123456789")); got != 0x31c3 {
+		t.Errorf("CRC-16 of XMODEM: %04x", got)
+	}
+	if got := encodeBase58([]byte("Hello World!")); got != "2NEpo7TZRRrLZSi2U" {
+		t.Errorf("base 58: %s", got)
+	}
+}
+
+// Marvin32 with the seed of its published vectors.
+func TestMarvin(t *testing.T) {
+	for text, want := range map[string]uint32{"": 0x302009bc, "af": 0x3592e206, "e70f": 0xfdab5e04} {
+		data, err := hex.DecodeString(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := marvinOf(0x004fb61a001bdbcc, data); got != want {
+			t.Errorf("%s: %08x, want %08x", text, got, want)
+		}
 	}
 }
 

@@ -17,7 +17,8 @@ import (
 // Examples stand in rule files as templates, so that no credential lies in the
 // tree in plain sight. {CLASS:N} stands for N random characters of a class,
 // {uuid}, {jwt} and {pem:LABEL} for what they say, {bytes:HEX} for bytes that are no text, {seal} for the checksum that
-// the rule's structure computes over the token before it. Every other brace is
+// the rule's structure computes over the token before it, {token} for all that
+// follows the prefix where the structure computes all of it. Every other brace is
 // text.
 var templateField = regexp.MustCompile(`\{([A-Za-z0-9]+)(?::([A-Za-z0-9 ]+))?\}`)
 
@@ -33,10 +34,21 @@ var templateClasses = map[string]string{
 	"base32":     "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
 	"base64":     base62 + "+/",
 	"base64url":  base62 + "-_",
+	"bech32":     bech32,
+	"BECH32":     "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L",
 }
 
 // Expand fills the template of an example of r. The same seed gives the same text.
 func (r *Rule) Expand(template string, seed uint64) (string, error) {
+	text, err := r.fill(template, seed)
+	if err != nil {
+		err = fmt.Errorf("%s: rule %q: example %q: %w", r.Origin, r.ID, template, err)
+	}
+	return text, err
+}
+
+// fill is Expand, with errors that do not name the rule.
+func (r *Rule) fill(template string, seed uint64) (string, error) {
 	h := fnv.New64a()
 	h.Write([]byte(r.ID + template))
 	rng := rand.New(rand.NewPCG(seed, h.Sum64()))
@@ -53,7 +65,7 @@ func (r *Rule) Expand(template string, seed uint64) (string, error) {
 		if errors.Is(err, errNoField) {
 			text = template[loc[0]:loc[1]]
 		} else if err != nil {
-			return "", fmt.Errorf("%s: rule %q: example %q: %w", r.Origin, r.ID, template, err)
+			return "", err
 		}
 		out.WriteString(text)
 	}
@@ -83,14 +95,32 @@ func (r *Rule) field(rng *rand.Rand, before, name, arg string) (string, error) {
 		return randomJWT(rng), nil
 	case "pem":
 		return randomPEM(rng, arg), nil
+	case "token":
+		if structures[r.Structure].make == nil {
+			return "", fmt.Errorf("{token} needs a structure that can make one; %q cannot", r.Structure)
+		}
+		return structures[r.Structure].make(rng), nil
 	case "seal":
 		seal := structures[r.Structure].seal
 		if seal == nil {
 			return "", fmt.Errorf("{seal} needs a structure with a checksum; %q has none", r.Structure)
 		}
-		return seal(before[strings.LastIndexAny(before, " \t\n\"'`=:/@>(,")+1:]), nil
+		return seal(r.tokenAtEnd(before)), nil
 	}
 	return "", errNoField
+}
+
+// tokenAtEnd returns the token that text ends in: from the last prefix of the
+// rule on, or from the last character that cannot stand in a token.
+func (r *Rule) tokenAtEnd(text string) string {
+	start := -1
+	for _, p := range r.Prefixes {
+		start = max(start, strings.LastIndex(text, p))
+	}
+	if start < 0 {
+		start = strings.LastIndexAny(text, " \t\n\"'`=:/@>(,") + 1
+	}
+	return text[start:]
 }
 
 func randomText(rng *rand.Rand, class string, n int) string {

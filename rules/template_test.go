@@ -86,10 +86,10 @@ func TestExpandErrors(t *testing.T) {
 func TestExamplesFail(t *testing.T) {
 	set := parseRules(t, good+"examples = ['acme_{lower:8}', 'acme_{lower:7}', 'acme_{seal}']\nnon_examples = ['acme_', 'x acme_{lower:8}', 'acme_{hex:x}']")
 	want := []string{
-		`acme.toml:1: rule "acme-token": example "acme_{lower:7}": nothing found (round 0)`,
+		`acme.toml:1: rule "acme-token": example "acme_{lower:7}" is not found: too short: the pattern takes 13 characters and more, and only 12 that it allows stand there`,
 		`acme.toml:1: rule "acme-token": example "acme_{seal}": {seal} needs a structure with a checksum; "" has none`,
-		`acme.toml:1: rule "acme-token": non-example "x acme_{lower:8}": found (round 0)`,
-		`acme.toml:1: rule "acme-token": example "acme_{hex:x}": {hex:x} needs a number of characters from 1 to 32768`,
+		`acme.toml:1: rule "acme-token": non-example "x acme_{lower:8}" is found: medium confidence`,
+		`acme.toml:1: rule "acme-token": non-example "acme_{hex:x}": {hex:x} needs a number of characters from 1 to 32768`,
 	}
 	errs := set.TestExamples()
 	for i := range max(len(errs), len(want)) {

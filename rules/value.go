@@ -12,6 +12,7 @@ const (
 	kindCode   valueKind = iota // an expression, a path, a type: no literal
 	kindText                    // several words with blanks, words of another language
 	kindWord                    // words of a language or of a program, an identifier
+	kindListed                  // what people choose as a password, but one of several strings in a row
 	kindNumber                  // digits only
 	kindUUID
 	kindHuman  // what people choose: words with digits and signs, short unreadable text
@@ -24,9 +25,11 @@ const (
 func describe(value []byte, f form) valueKind {
 	s := shapeOf(value)
 	switch {
+	case s.digits == 0 && value[len(value)-1] == ':': // a label, or what a text begins with
+		return kindCode
 	case s.control > 0, s.foreign > 0 && !utf8.Valid(value), escaped(value), between(value):
 		return kindCode
-	case s.spaces > 0:
+	case s.spaces > 0 && s.lower+s.upper+s.digits+s.foreign > 0:
 		return describeWords(value, s)
 	case uuid(value):
 		return kindUUID
@@ -47,7 +50,7 @@ func describeToken(value []byte, s shape, f form) valueKind {
 	w := readWords(value)
 	long := len(value) >= 16 && s.digits > 0 || len(value) >= 12 && s.digits > 1 && s.kinds() >= 3
 	readable := w.unreadable == 0 && 2*w.readable >= w.letters && 2*w.letters >= len(value) ||
-		s.joints > 0 && s.digits <= 2 && s.signs == 0 && w.readable > w.unreadable
+		s.joints > 0 && s.digits <= 2 && s.signs == 0 && w.readable > 2*w.unreadable
 	random := s.hex && 4*s.digits >= len(value) || !readable && 2*w.readable <= w.letters
 	switch {
 	case long && random && relativeEntropy(value) > 0.7:

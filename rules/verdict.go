@@ -15,7 +15,7 @@ import (
 // Revision is raised with every change of this package after which the same rules
 // find something else in the same bytes, or judge it otherwise. What was kept of
 // an earlier revision is of no use then.
-const Revision = 3
+const Revision = 5
 
 // Digest identifies the rules of the set with all that decides about a match or
 // is said of it. Two sets with the same digest and Revision find the same.
@@ -39,15 +39,21 @@ func (s *Set) Digest() [sha256.Size]byte {
 var errVerdict = errors.New("not a verdict of these rules")
 
 // AppendVerdict appends what a match says, without its offsets, so that
-// ReadVerdict of a Set with the same Digest returns it. The credential is not in it.
+// ReadVerdict of a Set with the same Digest returns it. The credential is not in
+// it. A half has no verdict of its own.
 func (s *Set) AppendVerdict(dst []byte, m Match) []byte {
 	dst = appendText(dst, m.Rule.ID)
 	dst = appendText(dst, m.Doubt)
+	dst = appendText(dst, m.Beside.Title)
 	typed := byte(0)
 	if m.typed {
 		typed = 1
 	}
-	return append(dst, byte(m.Confidence), typed, byte(m.form), byte(m.class), byte(m.kind))
+	dst = append(dst, byte(m.Confidence), typed, byte(m.form), byte(m.class), byte(m.kind))
+	for _, k := range m.coats {
+		dst = append(dst, byte(k))
+	}
+	return dst
 }
 
 // ReadVerdict reads what AppendVerdict wrote at the beginning of b and returns
@@ -57,7 +63,10 @@ func (s *Set) ReadVerdict(b []byte) (m Match, rest []byte, err error) {
 	if !ok {
 		return m, nil, errVerdict
 	}
-	if m.Doubt, b, ok = cutText(b); !ok || len(b) < 5 {
+	if m.Doubt, b, ok = cutText(b); !ok {
+		return m, nil, errVerdict
+	}
+	if m.Beside.Title, b, ok = cutText(b); !ok || len(b) < 5+maxCoats {
 		return m, nil, errVerdict
 	}
 	i, ok := sort.Find(len(s.rules), func(i int) int { return strings.Compare(id, s.rules[i].ID) })
@@ -65,8 +74,13 @@ func (s *Set) ReadVerdict(b []byte) (m Match, rest []byte, err error) {
 	if !ok || b[1] > 1 || m.Confidence > report.ConfidenceHigh || m.form > formLiteral || m.class > namePassword || m.kind >= valueKinds {
 		return m, nil, errVerdict
 	}
+	for k := range m.coats {
+		if m.coats[k] = coat(b[5+k]); m.coats[k] >= coats {
+			return m, nil, errVerdict
+		}
+	}
 	m.Rule, m.specificity = s.rules[i].Rule, s.rules[i].specificity
-	return m, b[5:], nil
+	return m, b[5+maxCoats:], nil
 }
 
 func appendText(dst []byte, s string) []byte {

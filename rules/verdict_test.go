@@ -15,7 +15,9 @@ func drawVerdict(t *rapid.T, s *Set) Match {
 		Rule: r.Rule, Confidence: rapid.SampledFrom([]report.Confidence{0, 1, 2, 3}).Draw(t, "confidence"),
 		Doubt: rapid.SampledFrom([]string{"", "It is a test."}).Draw(t, "doubt"), typed: rapid.Bool().Draw(t, "typed"),
 		form: form(rapid.IntRange(0, int(formLiteral)).Draw(t, "form")), class: nameClass(rapid.IntRange(0, int(namePassword)).Draw(t, "class")),
-		kind: valueKind(rapid.IntRange(0, int(valueKinds)-1).Draw(t, "kind")), specificity: r.specificity,
+		Beside: Beside{Title: rapid.SampledFrom([]string{"", "key id"}).Draw(t, "beside")},
+		kind:   valueKind(rapid.IntRange(0, int(valueKinds)-1).Draw(t, "kind")), specificity: r.specificity,
+		coats: [maxCoats]coat{coat(rapid.IntRange(0, int(coats)-1).Draw(t, "coat"))},
 	}
 }
 
@@ -40,7 +42,7 @@ func TestVerdictRefused(t *testing.T) {
 		if _, _, err := s.ReadVerdict(b[:rapid.IntRange(0, len(b)-1).Draw(t, "cut")]); err == nil {
 			t.Fatal("cut short and taken")
 		}
-		for back := 1; back <= 5; back++ {
+		for back := 1; back <= 5+maxCoats; back++ {
 			bad := append([]byte(nil), b...)
 			bad[len(bad)-back] = 0x7f
 			if _, _, err := s.ReadVerdict(bad); err == nil {
@@ -58,8 +60,8 @@ func TestVerdictRefused(t *testing.T) {
 
 // A field that a Match gets has to be kept by AppendVerdict, or to be an offset.
 func TestVerdictKnowsAllOfAMatch(t *testing.T) {
-	if n := reflect.TypeFor[Match]().NumField(); n != 11 {
-		t.Errorf("a Match has %d fields, AppendVerdict knows 11", n)
+	if n := reflect.TypeFor[Match]().NumField(); n != 15 {
+		t.Errorf("a Match has %d fields, AppendVerdict knows 15, of Beside the title", n)
 	}
 }
 
@@ -103,6 +105,8 @@ func alter(t *testing.T, f reflect.Value) {
 		f.SetInt(f.Int() + 1)
 	case reflect.Uint8:
 		f.SetUint(f.Uint() + 1)
+	case reflect.Bool:
+		f.SetBool(!f.Bool())
 	case reflect.Float64:
 		f.SetFloat(f.Float() + 0.5)
 	case reflect.Slice:

@@ -43,7 +43,7 @@ func (c *collector) shorten(p *place) bool {
 	if !p.sight.breadth.known {
 		p.sight.breadth = b
 	}
-	if !p.onlyBlob() || p.lineHash != "" || p.sight.breadth != b {
+	if !p.onlyBlob() || p.inner != "" || p.lineHash != "" || p.sight.breadth != b {
 		return false
 	}
 	blob := blobAt{p.id, p.source}

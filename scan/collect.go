@@ -36,6 +36,7 @@ type collector struct {
 	timeless []bool // by number of the source: whether its order says nothing
 
 	memories []*State         // by number of the source, nil for none
+	refused  int              // places with a comment that does not count
 	silenced map[silencer]int // places that comments suppress, for the memories
 	broken   map[int]bool     // sources of which a fault of this program cost something
 }
@@ -71,7 +72,12 @@ func (c *collector) add(source int, r result) {
 	c.summary.Commits += r.counts.commits
 	c.summary.Trees += r.counts.trees
 	c.summary.Tags += r.counts.tags
+	c.summary.Members += r.counts.members
 	c.summary.Bytes += r.counts.bytes
+	c.summary.Excluded += r.counts.excluded
+	if n := r.counts.shut; n > 0 {
+		c.skippedKind("archive", n)
+	}
 	c.over += r.over
 	if r.broken {
 		c.broken[source] = true
@@ -86,6 +92,9 @@ func (c *collector) place(p *place) {
 	if p.suppressed {
 		c.suppress(p.source, objectOf{p.id, p.kind}, 1)
 		return
+	}
+	if p.refused {
+		c.refused++
 	}
 	if p.group == nil {
 		p.group = c.groupOf(p.sight)
@@ -172,8 +181,11 @@ func (c *collector) gap(err error) {
 	c.gaps = append(c.gaps, g)
 }
 
-// close adds the gaps that say which limits were hit.
+// close adds what was counted, and the gaps that say which limits were hit.
 func (c *collector) close() {
+	if c.refused > 0 {
+		c.summary.Refused = map[string]int{report.RefusedComments: c.refused}
+	}
 	if c.over > 0 {
 		c.gaps = append(c.gaps, &Gap{Subject: "findings", Err: fmt.Errorf("%d places beyond the first %d are not listed", c.over, maxPlaces)})
 		c.summary.NotExamined++
@@ -311,7 +323,7 @@ func (c *collector) finding(g *group, a Attribution) (report.Finding, bool) {
 	located := c.locate(g, a)
 	for i := range located {
 		l := &located[i]
-		l.at.Path = c.set.Mask(l.at.Path)
+		l.at.Path, l.at.Inner = c.set.Mask(l.at.Path), c.set.Mask(l.at.Inner)
 		f.Occurrences = append(f.Occurrences, l.at)
 		if best < 0 || l.match.Confidence > located[best].match.Confidence {
 			best = i
@@ -334,6 +346,9 @@ func message(r *rules.Rule, m rules.Match) string {
 	}
 	if r.Text != "" {
 		text += " " + r.Text
+	}
+	if coats := m.Coats(); coats != "" {
+		text += " It is written in " + coats + "."
 	}
 	if m.Doubt != "" {
 		text += " " + m.Doubt

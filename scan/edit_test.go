@@ -144,7 +144,7 @@ func mutated(t *testing.T, rng *rand.Rand, lines []string) []string {
 
 func drawnLine(t *testing.T, rng *rand.Rand) string {
 	seed := rng.Uint64N(20)
-	switch rng.IntN(12) {
+	switch rng.IntN(15) {
 	case 0:
 		return "token: " + token(t, seed) + "\n"
 	case 1:
@@ -163,6 +163,12 @@ func drawnLine(t *testing.T, rng *rand.Rand) string {
 		return strings.Repeat("long line, ", 2000) + token(t, seed) + "\n"
 	case 8:
 		return "curl \\\n" + expand(t, "http-user-option", " -u deploy:{base62:14} https://host/\n", seed)
+	case 9:
+		return expand(t, "aws-access-key-id", "aws_access_key_id = AKIA{base32:16}\n", seed)
+	case 10:
+		return expand(t, "aws-secret-access-key", "aws_secret_access_key = {base64:40}\n", seed)
+	case 11:
+		return fmt.Sprintf("user: deploy%d\n", seed)
 	}
 	return fmt.Sprintf("plain line %d\n", rng.IntN(50))
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/assayhq/assay/report"
 	"github.com/assayhq/assay/rules"
+	"github.com/assayhq/assay/scan/archive"
 	"github.com/assayhq/assay/scan/object"
 )
 
@@ -24,15 +25,23 @@ type sight struct {
 	match      *rules.Match // without offsets, shared; for rules.Set.At
 	print      [sha256.Size]byte
 	excerpt    string
+	beside     offset // of the companion, where the match has one
 	suppressed bool
+	refused    bool   // it would be suppressed if comments counted
 	group      *group // set by the collector, as breadth
 	breadth    breadth
+}
+
+// alike reports whether two sights of one credential say the same.
+func (s *sight) alike(other *sight) bool {
+	return s.match == other.match && s.excerpt == other.excerpt && s.beside == other.beside && s.suppressed == other.suppressed && s.refused == other.refused
 }
 
 // A place is where a match stands.
 type place struct {
 	*sight
 	path     string
+	inner    string // where in the container that the blob is; "" outside one
 	id       object.ID
 	kind     object.Type
 	source   int // number of the source
@@ -59,6 +68,9 @@ type examiner struct {
 	scratch  []byte
 	verdicts map[rules.Match]*rules.Match // matches without offsets, to share them
 	sighted  map[[sha256.Size]byte]*sight // the last sight of a credential
+	limits   archive.Limits
+	room     archive.Room
+	buffers  []fileBuffer // of members, by depth
 }
 
 // maxSighted bounds the sights that an examiner remembers.
@@ -72,8 +84,13 @@ func newExaminers(set *rules.Set, opt Options) func() *examiner {
 	if opt.Salt == nil {
 		opt.Salt = []byte(DefaultSalt)
 	}
+	limits, room := archive.Defaults(), archive.NewRoom(rooms)
+	if opt.Archives != nil {
+		limits = *opt.Archives
+	}
 	return func() *examiner {
 		return &examiner{
+			limits: limits, room: room,
 			set: set, opt: opt, chunk: chunk, mac: hmac.New(sha256.New, opt.Salt),
 			verdicts: map[rules.Match]*rules.Match{}, sighted: map[[sha256.Size]byte]*sight{},
 		}
@@ -89,10 +106,7 @@ func (e *examiner) blob(ctx context.Context, b *Blob, r *result) {
 	if b.Type == object.Tree {
 		e.names(b, r)
 	} else {
-		var err error
-		if size, err = e.content(ctx, b, r); err != nil {
-			r.gap(&Gap{Subject: b.name(), Err: plain(err)})
-		}
+		size = e.whole(ctx, b, r)
 		e.fileName(b, r)
 	}
 	size = max(size, b.Size)
@@ -101,30 +115,48 @@ func (e *examiner) blob(ctx context.Context, b *Blob, r *result) {
 		e.opt.Progress.Blobs.Add(1)
 		e.opt.Progress.Bytes.Add(size)
 	}
-	if len(r.places) > first && e.opt.LineHashes {
+	if len(r.places) > first && e.opt.LineHashes && orderOf(b.Content) == nil { // code scanning has none for UTF-16
 		e.lineHashes(b, r.places[first:])
 	}
 }
 
 // content examines the text of a blob, in pieces where it is long.
 func (e *examiner) content(ctx context.Context, b *Blob, r *result) (size int64, err error) {
-	if b.Rest == nil {
+	order := orderOf(b.Content)
+	if b.Rest == nil && order == nil {
 		e.edit(b, r)
 		return int64(len(b.Content)), nil
 	}
+	first, rest, chunk := b.Content, b.Rest, e.chunk
+	if order != nil {
+		e.forget(b)
+		text := newUTF16Reader(b, order)
+		defer func() { size = text.size }()
+		if first, rest = nil, text; b.Rest == nil {
+			chunk = min(chunk, seam+2*len(b.Content))
+		}
+	}
 	typedOnly := false
-	for w, err := range windows(b.Content, b.Rest, e.chunk) {
+	for w, err := range windows(first, rest, chunk) {
 		if err != nil || ctx.Err() != nil {
 			return size, err
 		}
 		if w.offset == 0 {
 			typedOnly = isBinary(w.data)
 		}
-		e.matches = e.set.Find(e.matches[:0], w.data)
-		e.window(b, w, typedOnly, nil, r)
+		if !empty(w.data) {
+			e.matches = e.set.Find(e.matches[:0], w.data)
+			e.window(b, w, typedOnly, nil, r)
+		}
 		size = w.offset + int64(len(w.data))
 	}
 	return size, nil
+}
+
+// empty reports whether data is zeros only, as most of a disk's image is.
+func empty(data []byte) bool {
+	n := len(data)
+	return n > 0 && data[0] == 0 && (n == 1 || bytes.Equal(data[:n-1], data[1:]))
 }
 
 // isBinary reports whether content is no text, where assignments mean nothing.
@@ -139,9 +171,16 @@ type level struct {
 	sound   bool   // reading is complete
 }
 
-// A seen is a match in a blob that was reported.
+// forget notes that the blob cannot be the base of an edit.
+func (e *examiner) forget(b *Blob) {
+	if depth := b.Edit.Depth; depth < len(e.levels) {
+		e.levels[depth].sound = false
+	}
+}
+
+// A seen is a match in a blob that was reported, or the half of one.
 type seen struct {
-	start, end int
+	found rules.Match // as the rules gave it
 	*sight
 }
 
@@ -166,7 +205,7 @@ func (e *examiner) edit(b *Blob, r *result) {
 		e.set.Read(&at.reading, b.Content)
 	}
 	e.seen = at.seen[:0]
-	if e.matches = e.set.Matches(e.matches[:0], &at.reading); len(e.matches) > 0 {
+	if e.matches = e.set.Matches(e.matches[:0], &at.reading, b.Content); len(e.matches) > 0 {
 		e.window(b, window{data: b.Content, line: 1, column: 1, until: len(b.Content)}, isBinary(b.Content), e.known(base, b.Content), r)
 	}
 	at.seen, at.sound = e.seen, true
@@ -181,33 +220,44 @@ func (e *examiner) window(b *Blob, w window, typedOnly bool, known []*sight, r *
 		if m.Start < w.from || m.Start >= w.until || typedOnly && !m.Typed() {
 			continue
 		}
-		region := at.region(m.Start, m.End)
-		if known != nil && known[i] != nil {
-			e.report(b, known[i], m, region, r)
+		found := m
+		if m.Half() { // its other half is reported, with both places
+			e.seen = append(e.seen, seen{found, &sight{}})
 			continue
 		}
-		start, end := m.Start, m.End
-		if b.Path != "" {
+		region := at.region(m.Start, m.End)
+		if known != nil {
+			e.report(b, known[i], found, region, r)
+			continue
+		}
+		value := m.Value(w.data)
+		m = e.set.Accompany(w.data, m)
+		if path := b.where(); path != "" {
 			var ok bool
-			if m, ok = e.set.At(b.Path, m); !ok {
+			if m, ok = e.set.At(path, m); !ok {
 				continue
 			}
-			if isGitConfig(b.Path) {
+			if isGitConfig(path) {
 				m = checkoutToken(w.data, m)
 			}
 		}
-		s := e.sight(m, w.data[start:end])
-		if s.suppressed = !e.opt.IgnoreInlineAllow && around.allow(m); !s.suppressed {
+		s := e.sight(m, value)
+		if m.Beside.Title != "" {
+			s.beside = offsetOf(region, at.near(m.Beside.Start, m.Beside.End, w.column))
+		}
+		allowed := around.allow(m)
+		s.suppressed, s.refused = allowed && !e.opt.IgnoreInlineAllow, allowed && e.opt.IgnoreInlineAllow
+		if !s.suppressed {
 			s.excerpt = e.excerpt(w.data, m)
 		}
-		e.report(b, e.shared(s), m, region, r)
+		e.report(b, e.shared(s), found, region, r)
 	}
 }
 
-// report adds a match in b to the result.
-func (e *examiner) report(b *Blob, s *sight, m rules.Match, at report.Region, r *result) {
-	e.seen = append(e.seen, seen{m.Start, m.End, s})
-	r.add(place{sight: s, path: b.Path, id: b.ID, kind: b.Type, region: at})
+// report adds a match in b to the result. found is the match as the rules gave it.
+func (e *examiner) report(b *Blob, s *sight, found rules.Match, at report.Region, r *result) {
+	e.seen = append(e.seen, seen{found, s})
+	r.add(place{sight: s, path: b.Path, inner: b.inner, id: b.ID, kind: b.Type, region: at})
 }
 
 // sight makes the sight of a match, still without an excerpt.
@@ -217,7 +267,7 @@ func (e *examiner) sight(m rules.Match, value []byte) *sight {
 
 // verdict returns m without offsets, the same one for all that are alike.
 func (e *examiner) verdict(m rules.Match) *rules.Match {
-	m.Start, m.End, m.Public = 0, 0, 0
+	m = m.Placeless()
 	shared := e.verdicts[m]
 	if shared == nil {
 		shared = &m
@@ -241,7 +291,7 @@ func (e *examiner) known(base *level, data []byte) []*sight {
 			next++
 		}
 		was := base.seen[i]
-		if next == len(e.copies) || !unchanged(e.copies[next], data, m, was) || !sameVerdict(m, *was.match) {
+		if next == len(e.copies) || !unchanged(e.copies[next], data, m, was) || !sameVerdict(m, was.found) {
 			return nil
 		}
 		known = append(known, was.sight)
@@ -251,13 +301,24 @@ func (e *examiner) known(base *level, data []byte) []*sight {
 }
 
 // unchanged reports whether the match m is the one that was seen before the edit,
-// with the same text on its lines and on the one above.
+// with the same text on its lines and on the one above, and with what it was found
+// beside.
 func unchanged(c rules.Copy, data []byte, m rules.Match, was seen) bool {
-	if shift := c.To - c.From; m.Start != was.start+shift || m.End != was.end+shift {
+	if shift := c.To - c.From; m.Start != was.found.Start+shift || m.End != was.found.End+shift {
 		return false
 	}
-	start, ok := lineStart(data, m.Start, commentReach)
-	end, ended := lineEnd(data, m.End, commentReach)
+	from, to := m.Start, m.End
+	switch b := m.Beside; {
+	case b.Title != "":
+		if shift := c.To - c.From; b.Start != was.found.Beside.Start+shift || b.End != was.found.Beside.End+shift {
+			return false
+		}
+		from, to = min(from, b.Start), max(to, b.End)
+	case m.Rule.Companion.Pattern != "":
+		from, to = m.Rule.Companion.Around(data, from, to)
+	}
+	start, ok := lineStart(data, from, commentReach)
+	end, ended := lineEnd(data, to, commentReach)
 	if !ok || !ended || end >= c.To+c.Len {
 		return false
 	}
@@ -267,8 +328,7 @@ func unchanged(c rules.Copy, data []byte, m rules.Match, was seen) bool {
 
 // sameVerdict reports whether two matches say the same of their text.
 func sameVerdict(m, was rules.Match) bool {
-	m.Start, m.End, m.Public = 0, 0, 0
-	return m == was
+	return m.Placeless() == was.Placeless()
 }
 
 // isGitConfig reports whether a path is that of a repository's or a submodule's
@@ -304,7 +364,7 @@ func (e *examiner) fingerprint(rule string, value []byte) (sum [sha256.Size]byte
 // shared returns the last sight of the credential if it is the same: many versions
 // of a file have the line.
 func (e *examiner) shared(s *sight) *sight {
-	if last := e.sighted[s.print]; last != nil && last.match == s.match && last.excerpt == s.excerpt && last.suppressed == s.suppressed {
+	if last := e.sighted[s.print]; last != nil && last.alike(s) {
 		return last
 	}
 	if len(e.sighted) >= maxSighted {
@@ -317,11 +377,13 @@ func (e *examiner) shared(s *sight) *sight {
 // fileName examines the name of a file that has one: credentials stand there too.
 // Names of files in history are examined with their trees.
 func (e *examiner) fileName(b *Blob, r *result) {
-	if b.Path == "" {
-		return
+	name := b.Path
+	if b.inner != "" {
+		name = b.inner
 	}
-	name := b.Path[strings.LastIndexByte(b.Path, '/')+1:]
-	e.name([]byte(name), b, r)
+	if name != "" {
+		e.name([]byte(name[strings.LastIndexAny(name, "/!")+1:]), b, r)
+	}
 }
 
 // names examines the file names of a tree. The raw tree is tried first: nearly
@@ -347,12 +409,13 @@ func (e *examiner) names(b *Blob, r *result) {
 func (e *examiner) name(name []byte, b *Blob, r *result) {
 	e.matches = e.set.Find(e.matches[:0], name)
 	for _, m := range e.matches {
-		if !m.Typed() {
+		if !m.Typed() || m.Half() {
 			continue
 		}
-		s := e.sight(m, name[m.Start:m.End])
+		m.Beside = rules.Beside{} // names have no lines to tell of it
+		s := e.sight(m, m.Value(name))
 		s.excerpt = e.excerpt(name, m)
-		r.add(place{sight: s, path: b.Path, id: b.ID, kind: b.Type})
+		r.add(place{sight: s, path: b.Path, inner: b.inner, id: b.ID, kind: b.Type})
 	}
 }
 
@@ -367,13 +430,20 @@ func (e *examiner) lineHashes(b *Blob, places []place) {
 	}
 	lines := make([]int, 0, len(places))
 	for i := range places {
-		lines = append(lines, places[i].region.StartLine)
+		if places[i].inner == "" {
+			lines = append(lines, places[i].region.StartLine)
+		}
+	}
+	if len(lines) == 0 {
+		return
 	}
 	hashes, err := report.LineHashes(content, lines)
 	if err != nil {
 		return // code scanning computes what is absent
 	}
 	for i := range places {
-		places[i].lineHash = hashes[places[i].region.StartLine]
+		if places[i].inner == "" {
+			places[i].lineHash = hashes[places[i].region.StartLine]
+		}
 	}
 }

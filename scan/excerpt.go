@@ -15,20 +15,23 @@ const (
 	excerptBefore = 100
 	excerptAfter  = 40
 	excerptReach  = 4 << 10
+	excerptCoat   = 256 // of encoded text around the credential, which is masked
 )
 
 // excerpt returns the line of m with every match on it masked.
 func (e *examiner) excerpt(data []byte, m rules.Match) string {
 	start, _ := lineStart(data, m.Start, excerptReach)
 	end, _ := lineEnd(data, m.End, excerptReach)
-	from, to := max(start, m.Start-excerptBefore), min(end, m.End+excerptAfter)
+	first, last := m.Extent()
+	first, last = max(start, first, m.Start-excerptCoat), min(end, last, m.End+excerptCoat)
+	from, to := max(start, first-excerptBefore), min(end, last+excerptAfter)
 	text := e.scratch[:0]
 	if from > start {
 		text = append(text, "..."...)
-		from = skipToken(data, from, m.Start)
+		from = skipToken(data, from, first)
 	}
 	if to < end {
-		to = dropToken(data, m.End, to)
+		to = dropToken(data, last, to)
 	}
 	text = rules.AppendMasked(text, data, from, to, e.masks(data, from, to))
 	if to < end {
@@ -53,10 +56,20 @@ func (e *examiner) masks(data []byte, from, to int) []rules.Match {
 	}
 	e.near = append(e.near[:0], e.matches[first:last]...)
 	shown := bytesOf(data[from:to])
-	near := e.matches[max(0, first-repeated):min(len(e.matches), last+repeated)]
-	for i := range near {
-		if m := &near[i]; shown.all(data[m.Start+m.Public : m.End]) {
-			e.repeats(*m, data, from, to)
+	least, most := max(0, first-repeated), min(len(e.matches), last+repeated)
+	for i := least; i < most; i++ {
+		m := &e.matches[i]
+		if start, end := m.Extent(); (i < first || i >= last) && start < to && from < end {
+			e.near = append(e.near, *m) // encoded text, of which the credential is elsewhere
+		}
+	}
+	for i := least; i < most; i++ {
+		m := &e.matches[i]
+		if value := data[m.Start+m.Public : m.End]; shown.all(value) {
+			e.repeats(*m, value, data, from, to)
+		}
+		if value := m.Value(data); m.Coats() != "" && len(value) > 0 && shown.all(value) {
+			e.repeats(*m, value, data, from, to)
 		}
 	}
 	slices.SortStableFunc(e.near, func(a, b rules.Match) int { return a.Start - b.Start })
@@ -84,17 +97,16 @@ func (s *byteSet) all(value []byte) bool {
 	return true
 }
 
-// repeats adds to near where the secret part of m stands in data[from:to] apart
-// from the matches.
-func (e *examiner) repeats(m rules.Match, data []byte, from, to int) {
-	value := data[m.Start+m.Public : m.End]
+// repeats adds to near where value, the secret part of m, stands in data[from:to]
+// apart from the matches.
+func (e *examiner) repeats(m rules.Match, value, data []byte, from, to int) {
 	for {
 		i := bytes.Index(data[from:to], value)
 		if i < 0 {
 			return
 		}
-		again := m
-		again.Start, again.End, again.Public = from+i, from+i+len(value), 0
+		again := m.Placeless()
+		again.Start, again.End = from+i, from+i+len(value)
 		if !slices.ContainsFunc(e.near, func(n rules.Match) bool { return n.Start < again.End && again.Start < n.End }) {
 			e.near = append(e.near, again)
 		}

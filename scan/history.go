@@ -110,7 +110,7 @@ func (h *History) contents(u object.Unit) Unit {
 				if o.Type == object.Blob && h.lfs.lacks(o.Data) {
 					learned.doubt() // it is asked for in each run, until it is here
 				}
-				if !yield(Blob{ID: o.ID, Type: o.Type, Content: o.Data, Edit: Edit{o.Depth, o.Copies}}, nil) {
+				if !yield(Blob{ID: o.ID, Type: o.Type, Content: o.Data, Edit: Edit{o.Depth, o.Copies}, Doubt: learned.doubt}, nil) {
 					return
 				}
 				learned.add(o.ID, o.Type)

@@ -61,6 +61,7 @@ func (c *collector) housed(p *place, at report.Location) report.Location {
 // A twin is a place that two repositories may both have.
 type twin struct {
 	id     object.ID
+	inner  string
 	region report.Region
 }
 
@@ -81,7 +82,7 @@ func (t twins) again(p *place) bool {
 	if t == nil || p.id.IsZero() || p.path != "" {
 		return false
 	}
-	key := twin{p.id, p.region}
+	key := twin{p.id, p.inner, p.region}
 	again := t[key]
 	t[key] = true
 	return again

@@ -181,7 +181,7 @@ func (p *place) standing(spans []Span, a Attribution) report.Location {
 func (c *collector) along(s *Span, places []*place) []located {
 	var out []located
 	for _, p := range places {
-		m, ok := c.set.At(s.Path, *p.match)
+		m, ok := c.set.At(inside(s.Path, p.inner), *p.match)
 		if !ok {
 			continue
 		}
@@ -210,7 +210,7 @@ func (c *collector) loose(byBlob map[object.ID][]*place, spans []Span, a Attribu
 		}
 	}
 	slices.SortStableFunc(out, func(a, b located) int {
-		return cmp.Or(cmp.Compare(a.at.Object, b.at.Object), a.at.Region.StartLine-b.at.Region.StartLine, a.at.Region.StartColumn-b.at.Region.StartColumn)
+		return cmp.Or(cmp.Compare(a.at.Object, b.at.Object), cmp.Compare(a.at.Inner, b.at.Inner), a.at.Region.StartLine-b.at.Region.StartLine, a.at.Region.StartColumn-b.at.Region.StartColumn)
 	})
 	return out
 }
@@ -225,7 +225,7 @@ func age(spans []Span) int {
 }
 
 func (p *place) location() report.Location {
-	at := report.Location{Path: p.path, Region: p.region, LineHash: p.lineHash}
+	at := report.Location{Path: p.path, Inner: p.inner, Region: p.region, LineHash: p.lineHash, Companion: p.companion()}
 	if !p.id.IsZero() {
 		at.Object, at.Type = p.id.String(), p.kind.String()
 	}

@@ -54,6 +54,7 @@ func (r *result) add(p place) {
 // counts is what was examined.
 type counts struct {
 	files, blobs, commits, trees, tags int
+	members, excluded, shut            int // of containers, and containers that were not looked into
 	bytes                              int64
 }
 

@@ -3,6 +3,8 @@ package scan
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
@@ -45,6 +49,44 @@ type plant struct {
 	text   string
 	hidden string // what no report may show any eight bytes of
 	typed  bool
+	coat   func(text string) string // that it wears, or nil
+}
+
+// plantCoats are ways in which a credential is written so that it does not show.
+var plantCoats = []func(text string) string{
+	func(text string) string { return base64.StdEncoding.EncodeToString([]byte("a: " + text)) },
+	func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte("  " + text + "\nb: c")) },
+	func(text string) string {
+		all := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("some words ", 9) + text + strings.Repeat(" and more", 9)))
+		return all[:64] + "\n  " + all[64:128] + "\n  " + all[128:192] + "\n  " + all[192:]
+	},
+	func(text string) string { return hex.EncodeToString([]byte("key " + text)) },
+	func(text string) string { return base64.StdEncoding.EncodeToString(utf16Of("$x = '" + text + "'")) },
+	eachByte(`\u%04x`), eachByte(`\x%02x`), eachByte("%%%02X"), eachByte("&#%d;"),
+}
+
+func eachByte(format string) func(text string) string {
+	return func(text string) string {
+		out := ""
+		for _, b := range []byte(text) {
+			out += fmt.Sprintf(format, b)
+		}
+		return out
+	}
+}
+
+// utf16Of encodes text with the low byte first.
+func utf16Of(text string) (out []byte) {
+	for _, u := range utf16.Encode([]rune(text)) {
+		out = append(out, byte(u), byte(u>>8))
+	}
+	return out
+}
+
+// dressed is the plant in a coat.
+func (p plant) dressed(coat func(text string) string) plant {
+	p.text, p.coat = coat(p.text), coat
+	return p
 }
 
 // drawPlant makes one credential of those in planted.
@@ -77,7 +119,11 @@ func drawPlant(t testing.TB, choice int, seed uint64) plant {
 func leaks(text []byte, plants []plant) string {
 	const piece = 8
 	for _, p := range plants {
-		for line := range strings.FieldsSeq(p.hidden) {
+		hidden := p.hidden
+		if p.coat != nil {
+			hidden += "\n" + p.text // all of the encoded text
+		}
+		for line := range strings.FieldsSeq(hidden) {
 			for i := 0; i+piece <= len(line); i++ {
 				if bytes.Contains(text, []byte(line[i:i+piece])) {
 					return line[i : i+piece]
@@ -159,9 +205,12 @@ func TestRedactContent(t *testing.T) {
 		var all []plant
 		for range rapid.IntRange(1, 5).Draw(rt, "credentials") {
 			p := drawPlant(t, rapid.IntRange(0, len(planted)-1).Draw(rt, "rule"), rapid.Uint64Range(1, 50).Draw(rt, "seed"))
+			if coat := rapid.IntRange(0, 2*len(plantCoats)).Draw(rt, "coat"); p.typed && coat < len(plantCoats) {
+				p = p.dressed(plantCoats[coat])
+			}
 			content = append(content, rapid.SampledFrom(around).Draw(rt, "before")...)
 			content = append(content, p.text...)
-			if again := rapid.IntRange(0, 3).Draw(rt, "again") == 0; again && !strings.Contains(p.hidden, "\n") {
+			if again := rapid.IntRange(0, 3).Draw(rt, "again") == 0; again && p.coat == nil && !strings.Contains(p.hidden, "\n") {
 				content = append(content, " "+p.hidden...)
 			}
 			content = append(content, rapid.SampledFrom(around).Draw(rt, "after")...)
@@ -171,6 +220,9 @@ func TestRedactContent(t *testing.T) {
 		// Only what the rules find can be masked.
 		all = slices.DeleteFunc(all, func(p plant) bool { return !finds(content, p) })
 		found += len(all)
+		if rapid.IntRange(0, 9).Draw(rt, "UTF-16") == 0 && utf8.Valid(content) {
+			content = utf16Of(string(content))
+		}
 		b := Blob{Path: rapid.SampledFrom([]string{"a.txt", "a.go", "app.yaml", ".env", "-"}).Draw(rt, "path"), Content: content}
 		if rapid.Bool().Draw(rt, "in history") {
 			b.Path, b.ID, b.Type = "", object.Hash(object.Blob, content), rapid.SampledFrom([]object.Type{object.Blob, object.Commit, object.Tag}).Draw(rt, "type")
@@ -194,7 +246,7 @@ func tail(s string) string { return s[max(0, len(s)-3000):] }
 func finds(content []byte, p plant) bool {
 	first, _, _ := strings.Cut(p.hidden, "\n")
 	for _, m := range builtin().Find(nil, content) {
-		if bytes.Contains(content[m.Start:m.End], []byte(first)) {
+		if bytes.Contains(m.Value(content), []byte(first)) && (p.coat == nil) == (m.Coats() == "") {
 			return true
 		}
 	}

@@ -33,6 +33,7 @@ import (
 
 	"github.com/assayhq/assay/report"
 	"github.com/assayhq/assay/rules"
+	"github.com/assayhq/assay/scan/archive"
 	"github.com/assayhq/assay/scan/object"
 )
 
@@ -46,6 +47,10 @@ type Blob struct {
 	Rest    io.Reader // what follows Content, nil if that is all
 	Edit    Edit      // what Content shares with a blob before it
 	Size    int64     // of the object, where Content is a part of it; 0 where it is not
+	// Doubt, if it is not nil, is called where something inside the blob could not
+	// be examined.
+	Doubt func()
+	inner string // of a member of a container; Path, ID and Type are the container's
 }
 
 // An Edit says that a blob is an edit of one that the same unit has yielded: the
@@ -105,7 +110,13 @@ type Options struct {
 	LineHashes bool
 	// IgnoreInlineAllow reports also what a comment in the source suppresses.
 	IgnoreInlineAllow bool
-	Progress          *Progress // nil: nobody watches
+	// Archives bounds the looking into containers; nil is archive.Defaults.
+	Archives *archive.Limits
+	// ExcludeMember, which may be nil, says which members of containers the user
+	// leaves out, by their paths. It is not asked where the path of the container
+	// is not known, in history.
+	ExcludeMember func(path string) bool
+	Progress      *Progress // nil: nobody watches
 }
 
 // Progress is what a run has examined so far; it may be read while it goes on.
@@ -197,11 +208,15 @@ func (c *collector) skipped(s Source) {
 	excluded, byKind := counter.Skipped()
 	c.summary.Excluded += excluded
 	for kind, n := range byKind {
-		if c.summary.Skipped == nil {
-			c.summary.Skipped = map[string]int{}
-		}
-		c.summary.Skipped[kind] += n
+		c.skippedKind(kind, n)
 	}
+}
+
+func (c *collector) skippedKind(kind string, n int) {
+	if c.summary.Skipped == nil {
+		c.summary.Skipped = map[string]int{}
+	}
+	c.summary.Skipped[kind] += n
 }
 
 // guard turns a panic while a unit is examined into a gap: one bad input must

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/assayhq/assay/rules"
+	"github.com/assayhq/assay/scan/archive"
 	"github.com/assayhq/assay/scan/object"
 )
 
@@ -110,7 +111,11 @@ func stateKey(version string, set *rules.Set, opt Options) (key [sha256.Size]byt
 	h := hmac.New(sha256.New, salt)
 	digest := set.Digest()
 	h.Write(digest[:])
-	fmt.Fprintf(h, "%d %t %t %q", rules.Revision, opt.IgnoreInlineAllow, opt.LineHashes, version)
+	limits := archive.Defaults()
+	if opt.Archives != nil {
+		limits = *opt.Archives
+	}
+	fmt.Fprintf(h, "%d %t %t %q %+v %d", rules.Revision, opt.IgnoreInlineAllow, opt.LineHashes, version, limits, archive.Revision)
 	h.Sum(key[:0])
 	return key
 }

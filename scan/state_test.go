@@ -73,7 +73,7 @@ func (k *keeper) run(h *History) *record {
 func (r *record) said(t testing.TB) string {
 	t.Helper()
 	s := r.summary
-	s.Blobs, s.Commits, s.Trees, s.Tags, s.Bytes, s.Remembered = 0, 0, 0, 0, 0, 0
+	s.Blobs, s.Commits, s.Trees, s.Tags, s.Members, s.Bytes, s.Remembered = 0, 0, 0, 0, 0, 0, 0
 	var notices []string
 	for _, n := range r.notices {
 		notices = append(notices, n.Subject+": "+n.Err.Error())

@@ -173,7 +173,7 @@ func (u *unpacker) places() (all []placesOf) {
 		var last *sight
 		u.each(func() {
 			p := u.place(g.print)
-			if last == nil || last.match != p.match || last.excerpt != p.excerpt {
+			if last == nil || last.match != p.match || last.excerpt != p.excerpt || last.beside != p.beside {
 				last = p.sight
 			}
 			p.sight = last
@@ -189,18 +189,34 @@ func (p *packer) place(at *place) {
 	p.match(at.match)
 	p.text(at.excerpt)
 	p.text(at.lineHash)
-	p.int(at.region.StartLine)
-	p.int(at.region.StartColumn)
-	p.int(at.region.EndLine)
-	p.int(at.region.EndColumn)
+	p.text(at.inner)
+	p.region(at.region)
+	if c := at.companion(); c != nil {
+		p.region(c.Region)
+	}
+}
+
+func (p *packer) region(r report.Region) {
+	p.int(r.StartLine)
+	p.int(r.StartColumn)
+	p.int(r.EndLine)
+	p.int(r.EndColumn)
 }
 
 func (u *unpacker) place(print [sha256.Size]byte) place {
 	o := u.object()
-	return place{
-		id: o.id, kind: o.kind, sight: &sight{print: print, match: u.match(), excerpt: u.text()}, lineHash: u.text(),
-		region: report.Region{StartLine: u.int(), StartColumn: u.int(), EndLine: u.int(), EndColumn: u.int()},
+	at := place{
+		id: o.id, kind: o.kind, sight: &sight{print: print, match: u.match(), excerpt: u.text()}, lineHash: u.text(), inner: u.text(),
+		region: u.region(),
 	}
+	if at.match != nil && at.match.Beside.Title != "" {
+		at.beside = offsetOf(at.region, u.region())
+	}
+	return at
+}
+
+func (u *unpacker) region() report.Region {
+	return report.Region{StartLine: u.int(), StartColumn: u.int(), EndLine: u.int(), EndColumn: u.int()}
 }
 
 // A silence is how many places in an object comments suppress.

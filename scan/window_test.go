@@ -41,6 +41,8 @@ func TestWindowsWhole(t *testing.T) {
 		"x" + token(t, 3), "key: " + token(t, 4) + " # assay:allow", "# assay:allow-next-line\r\n" + token(t, 5) + "\n",
 		"é日本\U0001F600 ", "\xff\xfe", "\r", "\n", "\r\n", "some words of text\n", "\"quoted\"",
 	}
+	id, secret := expand(t, "aws-access-key-id", "AKIA{base32:16}", 1), expand(t, "aws-secret-access-key", "aws_secret_access_key = {base64:40}", 1)
+	pieces = append(pieces, id+"\n"+secret+"\n", secret+"\r"+id, id+" é "+secret)
 	ends := []string{"\n", "\r\n", "\r", " "}
 	rapid.Check(t, func(t *rapid.T) {
 		var content []byte

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"strings"
 	"testing"
 
@@ -55,69 +54,6 @@ func TestLinesOfStaysInside(t *testing.T) {
 	for _, s := range []spot{{Line: 0, EndLine: 0}, {Line: 9, EndLine: 9}, {Line: 2, EndLine: 1}} {
 		if got := linesOf([]byte("a\nb"), s); got != "" {
 			t.Errorf("lines %d to %d: %q", s.Line, s.EndLine, got)
-		}
-	}
-}
-
-func sample(n int) []judgement {
-	var all []judgement
-	for i := range n {
-		all = append(all, judgement{Module: "m@v1", Path: "dir/a,b \"c\".go", Line: i + 1, Rule: "r"})
-	}
-	return all
-}
-
-func TestDraw(t *testing.T) {
-	all := sample(500)
-	first := draw(all, 20, 4)
-	if len(first) != 20 {
-		t.Fatalf("%d drawn, want 20", len(first))
-	}
-	shuffled := append(sample(500)[250:], sample(250)...)
-	if diff := cmp.Diff(first, draw(shuffled, 20, 4)); diff != "" {
-		t.Errorf("the order of the findings changes the sample:\n%s", diff)
-	}
-	if cmp.Equal(first, draw(all, 20, 5)) {
-		t.Error("seeds 4 and 5 draw the same sample")
-	}
-	if got := draw(all[:3], 20, 4); len(got) != 3 {
-		t.Errorf("%d drawn of 3", len(got))
-	}
-}
-
-func TestJudgementsRoundTrip(t *testing.T) {
-	all := sample(4)
-	for i, v := range append(verdicts, "") {
-		all[i].Verdict = v
-	}
-	var out bytes.Buffer
-	if err := writeJudgements(&out, all); err != nil {
-		t.Fatal(err)
-	}
-	got, err := readJudgements(strings.NewReader("# drawn with seed 4\n" + out.String()))
-	if diff := cmp.Diff(all, got); err != nil || diff != "" {
-		t.Errorf("error %v\n%s", err, diff)
-	}
-	var text strings.Builder
-	if err := judgedTable(got).write(&text); err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(text.String(), "33.3%") {
-		t.Errorf("one true of three judged is not told:\n%s", text.String())
-	}
-}
-
-func TestReadJudgementsRefuses(t *testing.T) {
-	header := strings.Join(judgedHeader, ",") + "\n"
-	for text, want := range map[string]string{
-		"":                                "header",
-		"a,b,c,d,e\n":                     "header",
-		header + "m,p,1,r,perhaps\n":      "line 2: verdict",
-		header + "m,p,1,r,\nm,p,one,r,\n": "line 3",
-		header + "m,p,1,r\n":              "fields",
-	} {
-		if _, err := readJudgements(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: error %v does not say %q", text, err, want)
 		}
 	}
 }

@@ -20,7 +20,8 @@ type corpus struct {
 	Name   string
 	About  string
 	Repo   bool   // a Git repository without a working tree; otherwise a folder
-	Origin string // module@version, where it is one
+	Origin string // module@version, npm:package@version or deb:source@version, where it is one
+	Judged judged // whether accuracy is judged on it, and who has looked
 	// OnRequest keeps the corpus out of a run that names none.
 	OnRequest bool
 	seeded    bool // made from the seed, so that every seed has its own
@@ -66,6 +67,7 @@ func corpora() []corpus {
 		{Name: "fixtures", About: "packs that others made: the large ones of " + fixturesModule, Repo: true, build: buildFixtures},
 		{Name: "hercules", About: "a repository that others made, shipped by " + herculesModule, Repo: true, build: buildHercules},
 	}
+	all = append(all, judgedTrees()...)
 	for _, z := range growthSizes() {
 		all = append(all, z.corpus())
 	}
@@ -131,6 +133,9 @@ func (b *bench) prepare(ctx context.Context, c corpus) ([]place, error) {
 func (b *bench) version(c corpus) string {
 	if c.seeded {
 		return fmt.Sprintf("%s-%d-seed%d", c.Name, generatorVersion, b.seed)
+	}
+	if c.Judged != notJudged {
+		return strings.Map(fileRune, c.Origin)
 	}
 	return c.Name
 }

@@ -36,23 +36,18 @@ type comparison struct {
 }
 
 // compare runs both scanners on a place. The peer's report is read with the
-// credentials in it, to tell whether we reported the same one elsewhere; it lies
-// in a folder that is removed, and nothing of it is printed.
+// credentials in it, to tell whether we reported the same one elsewhere.
 func (s *session) compare(ctx context.Context, p place, confidence string) (comparison, error) {
 	s.say("comparing on %s", p.Name)
 	mode, theirs := "--no-history", s.gitleaksScan("dir", p.Dir)
 	if p.Repo {
 		mode, theirs = "--history-only", s.gitleaksScan("git", p.Dir)
 	}
-	redacted := theirs.args
-	theirs.args = func(scratch string) []string {
-		return slices.DeleteFunc(redacted(scratch), func(a string) bool { return a == "--redact" })
-	}
 	_, ours, err := s.assayScan("assay", mode, "--min-confidence", confidence, p.Dir).once(ctx, 0)
 	if err != nil {
 		return comparison{}, err
 	}
-	_, other, err := theirs.once(ctx, 0)
+	_, other, err := unredacted(theirs).once(ctx, 0)
 	if err != nil {
 		return comparison{}, err
 	}

@@ -1,7 +1,7 @@
 package main
 
 // This is the only file that starts programs: the Go command that fetches and
-// builds, Git that builds and reads repositories, and the scanners that are
+// builds, npm, apt-get and tar that fetch and unpack, Git that builds and reads repositories, and the scanners that are
 // measured. All of them get an environment that is made here, so that neither
 // the configuration of the machine nor a variable of the caller has a say.
 
@@ -187,6 +187,10 @@ func goEnv(set ...string) []string {
 	})
 	return append(append(env, "GOWORK=off", "GOFLAGS=-modcacherw -buildvcs=false"), set...)
 }
+
+// fetchEnv is the environment of npm and apt-get: the caller's, which knows the
+// registry and the mirror, with messages that are always the same.
+func fetchEnv() []string { return append(os.Environ(), "LC_ALL=C", "NO_UPDATE_NOTIFIER=1") }
 
 // gitIn returns a Git command that works in dir.
 func gitIn(dir string, args ...string) command {

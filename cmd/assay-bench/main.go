@@ -3,10 +3,10 @@
 // the documents name can be had again with it.
 //
 //	assay-bench build            fetch and build the corpora and the peers
-//	assay-bench run              measure: folder, history, incremental, growth, startup, audit, accuracy, words
+//	assay-bench run              measure: folder, history, incremental, growth, startup, audit, accuracy, words, trees
 //	assay-bench diff             list what gitleaks reports and assay does not
-//	assay-bench judge draw       draw findings for a person to judge
-//	assay-bench judge count      count the verdicts
+//	assay-bench judge draw       draw findings in large trees for a person to judge
+//	assay-bench judge count      count the verdicts: what is worth a look, what is false
 //	assay-bench train            train the model of package rules, and cross-validate it
 //	assay-bench words build DIR  write the files and labels of the suite words
 //
@@ -53,6 +53,14 @@
 // The intervals are Wilson's for 95 %. They take cases for independent, though
 // those of one place in a file differ in name and value only.
 //
+// trees: how many findings and places assay and gitleaks report for each 1,000
+// files of large well-known source trees, each at its default gate. A finding is a
+// credential, whatever the number of its places; what gitleaks reports several
+// times, the same text by the same rule, is one too. The trees are in two groups:
+// findings in one are read while rules and models are set, those in the other, the
+// default, by nobody but those who give the verdicts of judge draw. It runs only
+// where it is named: gitleaks takes a minute a tree.
+//
 // # How to read the figures
 //
 // Every contender runs as a process of its own, in turn with the others, round
@@ -75,7 +83,8 @@
 //
 // Programs start with an empty home folder and an environment made here; Git
 // reads no configuration but the repository's own. Modules come through the Go
-// command and its proxy, and from nowhere else.
+// command and its proxy, npm packages through npm, and sources of Debian through
+// apt-get of a Debian machine, each from where these are set up to fetch.
 package main
 
 import (

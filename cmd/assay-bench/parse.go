@@ -13,6 +13,7 @@ import (
 // A spot is a place that a scanner reported.
 type spot struct {
 	Rule    string
+	High    bool   // assay: reported with high confidence
 	Path    string // as the scanner wrote it
 	Line    int    // from 1, 0 for a place without text
 	EndLine int
@@ -49,6 +50,7 @@ func readReport(file string, read reader) (scan, error) {
 type assayRecord struct {
 	Type        string `json:"type"`
 	RuleID      string `json:"rule_id"`
+	Confidence  string `json:"confidence"`
 	Occurrences []struct {
 		Path   string `json:"path"`
 		Object string `json:"object"`
@@ -90,7 +92,7 @@ func readAssay(r io.Reader) (scan, error) {
 func (s *scan) addAssay(rec assayRecord) {
 	for _, o := range rec.Occurrences {
 		s.Spots = append(s.Spots, spot{
-			Rule: rec.RuleID, Path: o.Path, Object: o.Object, Finding: s.Findings,
+			Rule: rec.RuleID, High: rec.Confidence == "high", Path: o.Path, Object: o.Object, Finding: s.Findings,
 			Line: o.Region.StartLine, EndLine: max(o.Region.StartLine, o.Region.EndLine),
 		})
 	}

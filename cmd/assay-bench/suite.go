@@ -47,6 +47,7 @@ func suites() []suite {
 		{Name: "audit", About: "how long the audit of a large account takes, beside what the quotas allow", run: auditSuite, OnRequest: true},
 		{Name: "accuracy", About: "what is found and what is flagged in labelled data, given by --creddata and --examples", run: accuracySuite},
 		{Name: "words", About: "what is found and what is flagged among passwords that people choose, generated", run: wordsSuite},
+		{Name: "trees", About: "how much is reported in large well-known source trees, beside gitleaks", run: treesSuite, OnRequest: true},
 	}
 }
 
@@ -91,6 +92,7 @@ type result struct {
 	CredData  []credDataScore `json:"creddata,omitempty"`
 	Examples  []exampleScore  `json:"examples,omitempty"`
 	Words     []wordScore     `json:"words,omitempty"`
+	Trees     []treeScore     `json:"trees,omitempty"`
 }
 
 // ratios compare the reference with one other tool. Below 1 means that the
@@ -132,7 +134,7 @@ func (r result) write(w io.Writer) error {
 		return err
 	}
 	tables := []table{r.costs(), barTable(r.Bars), growthTable(r.Growth), credDataTable(r.CredData), categoryTable(r.CredData),
-		recallTable(r.Examples), flaggedTable(r.Examples), wordTable(r.Words)}
+		recallTable(r.Examples), flaggedTable(r.Examples), wordTable(r.Words), treeTable(r.Trees)}
 	for _, t := range append(tables, wordGroupTables(r.Words)...) {
 		if len(t) == 0 {
 			continue
@@ -215,6 +217,17 @@ func (s *session) gitleaksScan(args ...string) contender {
 				"--report-format=json", "--report-path="+filepath.Join(scratch, reportFile))...)
 		},
 	}
+}
+
+// unredacted is a run of gitleaks whose report holds the credentials, to tell
+// which are the same. It lies in a folder that is removed, and nothing of it is
+// printed.
+func unredacted(c contender) contender {
+	args := c.args
+	c.args = func(scratch string) []string {
+		return slices.DeleteFunc(args(scratch), func(a string) bool { return a == "--redact" })
+	}
+	return c
 }
 
 // writeJSON writes the whole run for programs.

@@ -79,15 +79,19 @@ func (t *training) run(ctx context.Context, w io.Writer) error {
 	learnt := t.learn(lessons, byTables)
 	var figures strings.Builder
 	fmt.Fprintf(&figures, "%d files, %d values to learn from", len(lessons), len(learnt))
+	var chances []chance
 	if t.Folds > 0 {
-		if err := t.validate(&figures, lessons, learnt, byTables); err != nil {
+		unseen, err := t.validate(&figures, lessons, learnt, byTables)
+		if err != nil {
 			return err
 		}
+		chances = calibrate(unseen)
 	}
 	if _, err := fmt.Fprintln(w, figures.String()); err != nil {
 		return err
 	}
 	model := t.grow(learnt)
+	model.chances = chances
 	if err := model.shares().write(w); err != nil || t.Out == "" {
 		return err
 	}
@@ -138,8 +142,10 @@ func (t *training) learn(files []*lessonFile, set *rules.Set) []lesson {
 // gates are the scores for medium confidence that validate shows beside that asked for.
 var gates = []int32{-1500, -1000, -500, 0, 500, 1000, 1500}
 
-// validate writes what models that did not see a file report in it.
-func (t *training) validate(w io.Writer, files []*lessonFile, learnt []lesson, byTables *rules.Set) error {
+// validate writes what models that did not see a file report in it, and returns how
+// they grade the values of CredData there.
+func (t *training) validate(w io.Writer, files []*lessonFile, learnt []lesson, byTables *rules.Set) ([]graded, error) {
+	var unseen []graded
 	parts := spread(files)
 	at := slices.Clone(gates)
 	if !slices.Contains(at, t.Medium) {
@@ -151,16 +157,21 @@ func (t *training) validate(w io.Writer, files []*lessonFile, learnt []lesson, b
 		inside := func(group string) bool { return parts[group]%t.Folds == k }
 		others := slices.DeleteFunc(slices.Clone(learnt), func(l lesson) bool { return inside(l.group) })
 		model := t.grow(others)
+		for _, l := range learnt {
+			if inside(l.group) && l.weight == 16 {
+				unseen = append(unseen, graded{model.score(&l.Traits), l.truth})
+			}
+		}
 		for i, gate := range at {
 			asked := *t
 			asked.Medium = gate
 			m, err := rules.ParseModel(model.text(&asked, ""))
 			if err != nil {
-				return err
+				return nil, err
 			}
 			set, err := rules.Compile(rules.Builtin(), rules.WithModel(m))
 			if err != nil {
-				return err
+				return nil, err
 			}
 			tries[i].look(set, slices.DeleteFunc(slices.Clone(files), func(f *lessonFile) bool { return !inside(f.group) }))
 		}
@@ -174,7 +185,7 @@ func (t *training) validate(w io.Writer, files []*lessonFile, learnt []lesson, b
 		tries[i].add(&out, fmt.Sprintf("%+.1f", float64(gate)/1000), t.Exclude)
 	}
 	fmt.Fprintf(w, "; cross-validated in %d parts\n", t.Folds)
-	return out.write(w)
+	return unseen, out.write(w)
 }
 
 // spread numbers the groups in turn by what is to be found in them, so that parts

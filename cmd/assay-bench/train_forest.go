@@ -12,8 +12,9 @@ import (
 
 // A forest is what training makes.
 type forest struct {
-	bias  int32
-	trees []*branch
+	bias    int32
+	trees   []*branch
+	chances []chance
 }
 
 // text writes the model as rules.ParseModel reads it, with the figures of its
@@ -25,6 +26,9 @@ func (f forest) text(t *training, figures string) string {
 		out.WriteString(strings.TrimRight("# "+line, " \n") + "\n")
 	}
 	fmt.Fprintf(&out, "bias %d\nmedium %d\nlow %d\n", f.bias, t.Medium, t.Low)
+	for _, c := range f.chances {
+		fmt.Fprintf(&out, "chance %d %d\n", c.score, c.thousandths())
+	}
 	for _, root := range f.trees {
 		out.WriteString("tree\n")
 		root.write(&out)
@@ -40,6 +44,22 @@ func (b *branch) write(out *strings.Builder) {
 	fmt.Fprintf(out, "%s %d %d\n", b.trait, b.most, b.value)
 	b.left.write(out)
 	b.right.write(out)
+}
+
+// score sums up what the trees say of a value.
+func (f forest) score(t *rules.Traits) int32 {
+	sum := f.bias
+	for _, b := range f.trees {
+		for b.left != nil {
+			if t[b.trait] <= b.most {
+				b = b.left
+			} else {
+				b = b.right
+			}
+		}
+		sum += b.value
+	}
+	return sum
 }
 
 // shares lists by how much each trait lessens the loss.

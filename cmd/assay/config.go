@@ -29,6 +29,9 @@ type config struct {
 	name string // as messages show it; "" for none
 	dir  string // that rule files are relative to
 
+	refused int     // settings of a scanned tree that were not obeyed
+	keyed   *string // a salt that beats every other
+
 	Salt          string      `toml:"salt"`
 	ExtendBuiltin *bool       `toml:"extend-builtin"`
 	Rules         rulesConfig `toml:"rules"`
@@ -43,26 +46,35 @@ type rulesConfig struct {
 
 // scanConfig holds flags of assay scan under their own names.
 type scanConfig struct {
-	Exclude         []string `toml:"exclude"`
-	Disable         []string `toml:"disable"`
-	Only            []string `toml:"only"`
-	NoHistory       *bool    `toml:"no-history"`
-	HistoryOnly     *bool    `toml:"history-only"`
-	MinConfidence   *string  `toml:"min-confidence"`
-	Placeholders    *bool    `toml:"placeholders"`
-	NoInlineAllow   *bool    `toml:"no-inline-allow"`
-	Workers         *int     `toml:"workers"`
-	State           *string  `toml:"state"`
-	Incremental     *bool    `toml:"incremental"`
-	Format          *string  `toml:"format"`
-	Report          []string `toml:"report"`
-	Quiet           *bool    `toml:"quiet"`
-	Color           *string  `toml:"color"`
-	SARIFHistory    *string  `toml:"sarif-history"`
-	FailOn          *string  `toml:"fail-on"`
-	ExitCode        *int     `toml:"exit-code"`
-	ExitZero        *bool    `toml:"exit-zero"`
-	AllowIncomplete *bool    `toml:"allow-incomplete"`
+	Exclude           []string `toml:"exclude"`
+	Disable           []string `toml:"disable"`
+	Only              []string `toml:"only"`
+	NoHistory         *bool    `toml:"no-history"`
+	HistoryOnly       *bool    `toml:"history-only"`
+	MinConfidence     *string  `toml:"min-confidence"`
+	Placeholders      *bool    `toml:"placeholders"`
+	NoInlineAllow     *bool    `toml:"no-inline-allow"`
+	NoTree            *bool    `toml:"no-tree-suppressions"`
+	Baseline          *string  `toml:"baseline"`
+	IgnoreFile        *string  `toml:"ignore-file"`
+	ShowSuppressed    *bool    `toml:"show-suppressed"`
+	MaxArchiveDepth   *int     `toml:"max-archive-depth"`
+	MaxArchiveSize    *int64   `toml:"max-archive-size"`
+	MaxArchiveRatio   *int64   `toml:"max-archive-ratio"`
+	MaxArchiveMembers *int     `toml:"max-archive-members"`
+	ArchiveTimeout    *string  `toml:"archive-timeout"`
+	Workers           *int     `toml:"workers"`
+	State             *string  `toml:"state"`
+	Incremental       *bool    `toml:"incremental"`
+	Format            *string  `toml:"format"`
+	Report            []string `toml:"report"`
+	Quiet             *bool    `toml:"quiet"`
+	Color             *string  `toml:"color"`
+	SARIFHistory      *string  `toml:"sarif-history"`
+	FailOn            *string  `toml:"fail-on"`
+	ExitCode          *int     `toml:"exit-code"`
+	ExitZero          *bool    `toml:"exit-zero"`
+	AllowIncomplete   *bool    `toml:"allow-incomplete"`
 }
 
 // auditConfig holds flags of assay audit under their own names, and what only a
@@ -129,12 +141,52 @@ func (a *app) settle(fs *pflag.FlagSet, f *scanFlags, path string) (*config, err
 	if err != nil {
 		return nil, err
 	}
+	if f.suppress.noTree && !trusted {
+		c.refuse()
+	}
+	if !trusted && c.Scan.NoTree != nil {
+		return nil, withHint(fmt.Errorf("%s: no-tree-suppressions stands in the tree that it is about", c.name), "whoever changes the one can change the other: give the flag, or a configuration of your own with --config")
+	}
+	if err := c.ownFiles(trusted); err != nil {
+		return nil, err
+	}
 	if !trusted && c.Scan.State != nil {
 		// A scanned tree must not say what was examined before, and found clean.
 		return nil, withHint(fmt.Errorf("%s: state stands in a configuration that was found in the scanned folder", c.name), "name the file with --config %s if you trust it, or set incremental", c.name)
 	}
 	f.disable = append(f.disable, c.Rules.Disable...)
 	return c, c.apply(fs, "scan", &c.Scan, trusted)
+}
+
+// refuse forgets what a scanned tree says about its own examination, and counts
+// it. Its salt stays: it hides nothing, and who compares fingerprints needs it.
+func (c *config) refuse() {
+	for _, table := range []any{c.Scan, c.Rules} {
+		for _, field := range reflect.ValueOf(table).Fields() {
+			if !field.IsZero() {
+				c.refused++
+			}
+		}
+	}
+	if c.ExtendBuiltin != nil {
+		c.refused++
+	}
+	c.Scan, c.Rules, c.ExtendBuiltin = scanConfig{}, rulesConfig{}, nil
+}
+
+// ownFiles makes the files that the [scan] table names relative to the
+// configuration's folder. A scanned tree may name none outside itself.
+func (c *config) ownFiles(trusted bool) error {
+	for key, name := range map[string]*string{"baseline": c.Scan.Baseline, "ignore-file": c.Scan.IgnoreFile} {
+		if name == nil || *name == "" || trusted && filepath.IsAbs(*name) {
+			continue
+		}
+		if !trusted && !filepath.IsLocal(*name) {
+			return fmt.Errorf("%s: scan.%s: %q lies outside the configuration's folder", c.name, key, *name)
+		}
+		*name = filepath.Join(c.dir, *name)
+	}
+	return nil
 }
 
 // fromEnvironment sets flags that the command line leaves alone from variables
@@ -229,6 +281,12 @@ func texts(field reflect.Value) []string {
 
 // salt returns what fingerprints are keyed with, nil for the public default.
 func (c *config) salt(getenv func(string) string) []byte {
+	if c.keyed != nil {
+		if *c.keyed == "" {
+			return nil
+		}
+		return []byte(*c.keyed)
+	}
 	if s := getenv("ASSAY_SALT"); s != "" {
 		return []byte(s)
 	}

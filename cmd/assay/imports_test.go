@@ -18,11 +18,12 @@ var mayImport = map[string][]string{
 	"report":            nil,
 	"rules":             {"report"},
 	"scan/object":       nil,
-	"scan":              {"report", "rules", "scan/object"},
+	"scan/archive":      nil,
+	"scan":              {"report", "rules", "scan/archive", "scan/object"},
 	"audit":             {"report", "rules"},
 	"audit/fakeaws":     nil,
 	"audit/fakeaws/cmd": {"audit/fakeaws"},
-	"cmd/assay":         {"report", "rules", "scan", "audit"},
+	"cmd/assay":         {"report", "rules", "scan", "scan/archive", "audit"},
 	"cmd/assay-bench":   {"report", "rules"},
 }
 

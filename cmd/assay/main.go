@@ -64,7 +64,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 
 // run runs the command that args name and returns the exit code.
 func (a *app) run(ctx context.Context, args []string) int {
-	root := a.rootCommand()
+	root := a.rootCommand(args)
 	root.SetArgs(args)
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
@@ -110,7 +110,9 @@ func withHint(err error, format string, args ...any) error {
 	return &hintError{err, fmt.Sprintf(format, args...)}
 }
 
-func (a *app) rootCommand() *cobra.Command {
+// rootCommand makes the program's commands, or only the one that args begin with:
+// all their flags together would cost a hook half a millisecond.
+func (a *app) rootCommand(args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "assay",
 		Short: "Find credentials in files and Git history, judge how AWS keeps secrets",
@@ -129,14 +131,35 @@ Exit codes:
 		Example: `  assay scan .                    this repository: files and history
   assay scan --staged             what the next commit would bring
   assay scan --report sarif=assay.sarif .
+  assay triage                    decide about what was found
   assay audit                     every secret of this AWS account`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.AddCommand(a.scanCommand(), a.auditCommand(), a.rulesCommand(), a.versionCommand())
+	root.AddCommand(a.commands(args)...)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return withHint(err, "%s --help lists the flags", c.CommandPath())
 	})
 	return root
+}
+
+func (a *app) commands(args []string) []*cobra.Command {
+	all := []struct {
+		name string
+		make func() *cobra.Command
+	}{
+		{"scan", a.scanCommand}, {"audit", a.auditCommand}, {"rules", a.rulesCommand}, {"baseline", a.baselineCommand},
+		{"ignore", a.ignoreCommand}, {"explain", a.explainCommand}, {"triage", a.triageCommand}, {"version", a.versionCommand},
+	}
+	var list []*cobra.Command
+	for _, c := range all {
+		if len(args) > 0 && args[0] == c.name {
+			return []*cobra.Command{c.make()}
+		}
+	}
+	for _, c := range all {
+		list = append(list, c.make())
+	}
+	return list
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -14,6 +16,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -36,20 +39,26 @@ func TestMain(m *testing.M) {
 //	expand [STRUCTURE] FILE...   fill the templates in files (see rules/builtin/README.md);
 //	                             {assay:allow} is a seam: no password stands in a script in one piece, and it
 //	                             is gone where the program looks
+//	coat HOW PART FILE           put PART, filled in and encoded, where FILE says @PART@
+//	coat utf16 FILE              encode FILE as Windows does
 //	git ARGS...                  run git, apart from any configuration of this machine
 //	corrupt FILE                 flip the bits of the byte in the middle
 //	grow FILE MEGABYTES          append lines of harmless text
 //	fifo FILE                    make a FIFO
 //	code N ARGS...               run assay and want exit code N
 //	judged FILE                  run assay on what is below and compare with how FILE says each line is judged
+//	print PATH                   set PRINT to the fingerprint of the first finding in PATH, SHORT to its first digits
+//	pack ARCHIVE FILE...         pack files into .gz, .xz, .zst (one file), .tar, .tgz, .zip or .jar, and remove them
+//	bomb ARCHIVE MEGABYTES       pack zeros into .gz, .xz or .zst
+//	lean MEGABYTES ARGS...       run assay and want it to take no more memory
 //	fakeaws [FAULT [REGION]]     serve the demo of package fakeaws, with a fault if one is named
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   filepath.Join("..", "..", "testdata", "script"),
 		Setup: cleanEnvironment,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"expand": expandFiles, "git": git, "corrupt": corrupt, "grow": grow, "fifo": fifo, "code": code,
-			"fakeaws": serveAWS, "judged": judged,
+			"coat": coatFile, "expand": expandFiles, "git": git, "corrupt": corrupt, "grow": grow, "fifo": fifo, "code": code,
+			"fakeaws": serveAWS, "judged": judged, "print": setPrint, "pack": pack, "bomb": bomb, "lean": lean,
 		},
 	})
 }
@@ -81,11 +90,52 @@ func expandFiles(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// coatFile encodes a text. "coat HOW PART FILE" puts the file PART, filled in and
+// encoded, into the place of @PART@ in FILE; "coat utf16 FILE" encodes FILE.
+func coatFile(ts *testscript.TestScript, neg bool, args []string) {
+	rule := rules.Rule{Rule: report.Rule{ID: "script"}, Structure: "github"}
+	text, err := rule.Expand(strings.TrimSuffix(ts.ReadFile(args[1]), "\n"), 1)
+	ts.Check(err)
+	coated := ""
+	switch how := args[0]; how {
+	case "utf16":
+		coated = "\xff\xfe"
+		for _, u := range utf16.Encode([]rune(text)) {
+			coated += string([]byte{byte(u), byte(u >> 8)})
+		}
+		ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(coated), 0o666))
+		return
+	case "base64":
+		coated = base64.StdEncoding.EncodeToString([]byte(text))
+	case "lines":
+		lines := slices.Collect(slices.Chunk([]byte(base64.StdEncoding.EncodeToString([]byte(text))), 64))
+		coated = string(bytes.Join(lines, []byte("\n      ")))
+	default:
+		for _, b := range []byte(text) {
+			coated += fmt.Sprintf(how, b)
+		}
+	}
+	whole := strings.ReplaceAll(ts.ReadFile(args[2]), "@"+args[1]+"@", coated)
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(whole), 0o666))
+}
+
 func git(ts *testscript.TestScript, neg bool, args []string) {
 	err := ts.Exec("git", args...)
 	if (err != nil) != neg {
 		ts.Fatalf("git %s: %v", strings.Join(args, " "), err)
 	}
+}
+
+// setPrint scans a path and remembers a fingerprint.
+func setPrint(ts *testscript.TestScript, neg bool, args []string) {
+	ts.Check(ts.Exec("assay", "scan", "-q", "--exit-zero", "--format", "jsonl", args[0]))
+	_, print, ok := strings.Cut(ts.ReadFile("stdout"), `"fingerprint":"`)
+	if !ok {
+		ts.Fatalf("nothing is found in %s", args[0])
+	}
+	print, _, _ = strings.Cut(print, `"`)
+	ts.Setenv("PRINT", print)
+	ts.Setenv("SHORT", strings.TrimPrefix(print, "assay/v1:")[:8])
 }
 
 // judged reads a file of lines "path:line confidence", scans what lies beside it,

@@ -22,6 +22,8 @@ type targets struct {
 	closes []func() error
 	states []namedState
 	skip   map[string]bool // absolute paths of files that the run itself writes
+
+	hygiene *scan.Hygiene // is told which files there are; nil: nobody is
 }
 
 // A target is sources that are examined and reported together.
@@ -43,8 +45,8 @@ func (t *targets) ignore(names []string) {
 }
 
 // targets opens what paths name.
-func (a *app) targets(f *scanFlags, paths []string, set *rules.Set, config *config) (*targets, error) {
-	t := &targets{name: strings.Join(paths, " "), skip: map[string]bool{}}
+func (a *app) targets(f *scanFlags, paths []string, set *rules.Set, hygiene *scan.Hygiene) (*targets, error) {
+	t := &targets{name: strings.Join(paths, " "), skip: map[string]bool{}, hygiene: hygiene}
 	var loose []scan.Source // files and folders outside repositories share one report
 	for _, path := range paths {
 		if err := a.target(t, &loose, f, path, set); err != nil {
@@ -106,7 +108,7 @@ func (a *app) repository(f *scanFlags, path string, info fs.FileInfo, set *rules
 func (a *app) repositoryTarget(t *targets, f *scanFlags, path string, repo *scan.Repository) error {
 	switch {
 	case f.staged:
-		staged, err := repo.Staged(a.getenv, t.excluder(f, ""))
+		staged, err := repo.Staged(a.getenv, t.watcher(t.excluder(f, ""), (*scan.Hygiene).Staged))
 		if err != nil {
 			return err
 		}
@@ -169,7 +171,8 @@ func (t *targets) files(f *scanFlags, path string, info fs.FileInfo) (*scan.File
 }
 
 func (t *targets) open(f *scanFlags, root, start string) (*scan.Files, error) {
-	files, err := scan.NewFiles(root, start, t.excluder(f, root))
+	inRoot := func(h *scan.Hygiene) func(string) { return h.Folder(root) }
+	files, err := scan.NewFiles(root, start, t.watcher(t.excluder(f, root), inRoot))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", root, pathless(err))
 	}
@@ -179,16 +182,41 @@ func (t *targets) open(f *scanFlags, root, start string) (*scan.Files, error) {
 
 // excluder returns the test for paths, relative to root, that are left out.
 func (t *targets) excluder(f *scanFlags, root string) func(path string, folder bool) bool {
-	var patterns []gitignore.Pattern
-	for _, p := range f.exclude {
-		patterns = append(patterns, gitignore.ParsePattern(p, nil))
-	}
-	matcher := gitignore.NewMatcher(patterns)
+	excluded := excludes(f.exclude)
 	abs, err := filepath.Abs(root)
 	return func(path string, folder bool) bool {
 		if err == nil && len(t.skip) > 0 && t.skip[filepath.Join(abs, filepath.FromSlash(path))] {
 			return true
 		}
+		return excluded(path, folder)
+	}
+}
+
+// excludes returns the test for paths that gitignore patterns leave out.
+func excludes(list []string) func(path string, folder bool) bool {
+	var patterns []gitignore.Pattern
+	for _, p := range list {
+		patterns = append(patterns, gitignore.ParsePattern(p, nil))
+	}
+	matcher := gitignore.NewMatcher(patterns)
+	return func(path string, folder bool) bool {
 		return len(patterns) > 0 && matcher.Match(strings.Split(path, "/"), folder)
+	}
+}
+
+// watcher returns exclude that tells the paths of the files it leaves in.
+func (t *targets) watcher(exclude func(string, bool) bool, in func(*scan.Hygiene) func(string)) func(string, bool) bool {
+	if t.hygiene == nil {
+		return exclude
+	}
+	see := in(t.hygiene)
+	return func(path string, folder bool) bool {
+		if exclude(path, folder) {
+			return true
+		}
+		if !folder {
+			see(path)
+		}
+		return false
 	}
 }
