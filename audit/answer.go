@@ -35,13 +35,13 @@ func (a *answer) moment(p *time.Time) *time.Time {
 
 func possible(t time.Time) bool { return !t.Before(awsBegan) && t.Year() <= 9999 }
 
-// document takes a policy.
-func (a *answer) document(p *string) string {
-	text, ok := a.policy(p)
-	if !ok {
-		a.wrong = "a policy longer than AWS allows"
+// document takes a policy, and returns the credentials that it holds.
+func (a *answer) document(p *string) (text string, found []Exposure) {
+	text, found, err := a.policy(p)
+	if err != nil {
+		a.wrong = err.Error()
 	}
-	return text
+	return text, found
 }
 
 // reference takes the name of a key or a function, which will be asked about.

@@ -4,69 +4,67 @@ import (
 	"bytes"
 	"compress/flate"
 	"encoding/json"
+	"io"
+	"slices"
 	"sync"
 )
 
 // A backlog holds the secrets that are listed and not yet asked about. Listing a
 // hundred takes one call, asking about them three hundred, so in a large account
 // nearly all of them wait here; and the listing cannot wait for them, because the
-// token of its next page does not last. Those beyond the first few pages are
-// held compressed, some fifty bytes each.
+// token of its next page does not last. All but a few are held compressed, some
+// fifty bytes each: hundreds of regions may be listed at the same time.
 type backlog struct {
 	mu     sync.Mutex
 	filled sync.Cond
 	ready  []listedSecret
 	packed [][]byte
-	packer *flate.Writer
+	packer *packer
 	closed bool
 }
 
-// maxReady is how many secrets wait uncompressed.
-const maxReady = 5 * secretsPerPage
+// packedTogether is how many secrets are compressed together, and about as many wait
+// uncompressed.
+const packedTogether = 25
 
-func newBacklog() *backlog {
-	b := &backlog{}
+func newBacklog(p *packer) *backlog {
+	b := &backlog{packer: p}
 	b.filled.L = &b.mu
 	return b
 }
 
 // put adds secrets. It is called by one goroutine.
 func (b *backlog) put(page []listedSecret) {
-	if len(page) == 0 {
-		return
+	for lot := range slices.Chunk(page, packedTogether) {
+		b.mu.Lock()
+		full := len(b.ready) > 0 || len(b.packed) > 0
+		b.mu.Unlock()
+		var packed []byte
+		if full {
+			packed = b.pack(lot)
+		}
+		b.mu.Lock()
+		if packed != nil {
+			b.packed = append(b.packed, packed)
+		} else {
+			b.ready = append(b.ready, lot...)
+		}
+		b.filled.Broadcast()
+		b.mu.Unlock()
 	}
-	b.mu.Lock()
-	full := len(b.ready) >= maxReady || len(b.packed) > 0
-	b.mu.Unlock()
-	var packed []byte
-	if full {
-		packed = b.pack(page)
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if packed != nil {
-		b.packed = append(b.packed, packed)
-	} else {
-		b.ready = append(b.ready, page...)
-	}
-	b.filled.Broadcast()
 }
 
-// pack returns nil if a page cannot be packed; then it waits as it is.
-func (b *backlog) pack(page []listedSecret) []byte {
-	text, err := json.Marshal(page)
+// pack returns nil if secrets cannot be packed; then they wait as they are.
+func (b *backlog) pack(lot []listedSecret) []byte {
+	text, err := json.Marshal(lot)
 	if err != nil {
 		return nil
 	}
-	var out bytes.Buffer
-	if b.packer == nil {
-		b.packer, _ = flate.NewWriter(&out, flate.BestSpeed) // fails for unknown levels only
-	} else {
-		b.packer.Reset(&out)
+	packed, err := b.packer.pack(func(w io.Writer) { w.Write(text) })
+	if err != nil {
+		return nil
 	}
-	b.packer.Write(text) // a bytes.Buffer takes everything
-	b.packer.Close()
-	return out.Bytes()
+	return packed
 }
 
 // take waits for a secret. It reports false when all are taken and none will
@@ -90,7 +88,7 @@ func (b *backlog) take() (listedSecret, bool) {
 	return one, true
 }
 
-// unpack makes the first packed page ready. Its own bytes cannot be malformed.
+// unpack makes the first packed ones ready. Its own bytes cannot be malformed.
 func (b *backlog) unpack() {
 	page := b.packed[0]
 	b.packed = b.packed[1:]

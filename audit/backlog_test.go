@@ -16,7 +16,7 @@ import (
 // Whatever waits comes out as it was put, each once, whether or not it was
 // compressed meanwhile.
 func TestBacklog(t *testing.T) {
-	b := newBacklog()
+	b := newBacklog(&packer{})
 	want := map[string]listedSecret{}
 	for page := range 40 {
 		var secrets []listedSecret

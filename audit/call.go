@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -126,6 +127,8 @@ type caller struct {
 	options callOptions
 	limits  *rates
 
+	heard atomic.Bool // Secrets Manager answered here
+
 	skew atomic.Int64 // how far AWS's clock is ahead, for requests that are signed here
 
 	mu     sync.Mutex
@@ -146,9 +149,11 @@ func newCaller(cfg aws.Config, at cell, partition string, o callOptions) *caller
 // runs f once; the requests that f makes with the caller's clients wait for the
 // limit of the operation and are retried inside. The Gap says why there is no
 // answer, nil that f succeeded. An error that is an answer all the same, such as
-// "no such function", is for f to keep to itself.
+// "no such function", is for f to keep to itself. Where the region does not have the
+// service there is no Gap either, and f found nothing.
 func (c *caller) call(ctx context.Context, op Operation, resource string, f func(context.Context) error) *Gap {
 	flight := &flight{operation: op, group: c.limits.group(op)}
+	defer flight.leave()
 	err := flight.group.broken()
 	if err == nil {
 		err = protect(func() error { return f(context.WithValue(ctx, flightKey{}, flight)) })
@@ -158,9 +163,13 @@ func (c *caller) call(ctx context.Context, op Operation, resource string, f func
 		c.count(op, "")
 		return nil
 	}
+	if c.absent(op, err) {
+		c.countAbsent(op)
+		return nil
+	}
 	reason, detail := classify(ctx, err, flight)
 	flight.group.failed(reason, detail)
-	if reason == Expired && flight.renewedOnce() {
+	if reason == Expired && flight.renewed() {
 		flight.group.giveUp(Expired, detail)
 	}
 	c.count(op, reason)
@@ -168,11 +177,16 @@ func (c *caller) call(ctx context.Context, op Operation, resource string, f func
 }
 
 // protect turns a panic of the code that reads hostile answers into an error,
-// so that it costs this call only.
+// so that it costs this call only. What a panic says may quote the answer, unless it
+// is Go's own.
 func protect(f func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = &answerError{fmt.Sprintf("reading the answer failed: %v", r)}
+			why := fmt.Sprintf("%T", r)
+			if own, ok := r.(runtime.Error); ok {
+				why = own.Error()
+			}
+			err = &answerError{"reading the answer failed: " + why}
 		}
 	}()
 	return f()
@@ -181,7 +195,7 @@ func protect(f func() error) (err error) {
 // gap makes the record of a missing fact. The text is made fit for a report.
 func (c *caller) gap(op Operation, resource string, reason Reason, detail string) *Gap {
 	if reason == Denied {
-		detail = "needs " + string(op) + ": " + detail
+		detail = "needs " + op.Action() + ": " + detail
 	}
 	return &Gap{Type: "gap", Account: c.account, Region: c.region, Operation: op, Resource: c.options.Mask(resource),
 		Reason: reason, Detail: oneLine(c.options.MaskProse(detail))}
@@ -190,11 +204,7 @@ func (c *caller) gap(op Operation, resource string, reason Reason, detail string
 func (c *caller) count(op Operation, reason Reason) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	n := c.counts[op]
-	if n == nil {
-		n = &CallCount{Operation: op}
-		c.counts[op] = n
-	}
+	n := c.counted(op)
 	switch reason {
 	case "":
 		n.OK++
@@ -203,6 +213,16 @@ func (c *caller) count(op Operation, reason Reason) {
 	default:
 		n.Failed++
 	}
+}
+
+// counted returns the count of an operation. c.mu is held.
+func (c *caller) counted(op Operation) *CallCount {
+	n := c.counts[op]
+	if n == nil {
+		n = &CallCount{Operation: op}
+		c.counts[op] = n
+	}
+	return n
 }
 
 // calls returns how often each operation was asked so far, sorted.
@@ -226,10 +246,32 @@ type flight struct {
 	mu       sync.Mutex
 	retries  int
 	timeouts int
-	renewed  bool // new credentials were asked for
+	renewals int    // how often new credentials were asked for
+	expired  string // the key of those before
+	holds    places // a place of which is taken until the answer is read
 	// What the last requests were signed with.
 	accessKey string
 	secrets   []string // texts that must not stand in an error: token, signature
+}
+
+// take waits for one of some places, which the call keeps until its end or until it is
+// asked again.
+func (f *flight) take(p places) {
+	p.take()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.holds = p
+}
+
+// leave gives up the place that the call holds, if it holds one.
+func (f *flight) leave() {
+	if f == nil {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.holds.leave()
+	f.holds = nil
 }
 
 type flightKey struct{}

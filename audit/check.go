@@ -26,9 +26,11 @@ type Check struct {
 	// that were read in part may do.
 	Events bool
 
-	Secret func(*Secret, *Region) Result
-	Key    func(*Key, *Region) Result
-	Region func(*Region) Result
+	Secret        func(*Secret, *Region) Result
+	Key           func(*Key, *Region) Result
+	Region        func(*Region) Result
+	Configuration func(*Configuration, *Region) Result
+	Identity      func(*Identity, *Region) Result // of the region "global"
 }
 
 // A Result is what a check says of one resource. The zero Result says nothing,

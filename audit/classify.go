@@ -77,7 +77,7 @@ func classify(ctx context.Context, err error, f *flight) (Reason, string) {
 		}
 		return Stopped, interrupted
 	}
-	reason, detail := reasonOf(err)
+	reason, detail := reasonOf(err, f)
 	if f != nil {
 		detail = f.without(detail)
 	}
@@ -102,7 +102,7 @@ func (f *flight) without(text string) string {
 
 // reasonOf tells the reason and the text of an error, which is not yet fit for a
 // report.
-func reasonOf(err error) (Reason, string) {
+func reasonOf(err error, f *flight) (Reason, string) {
 	if e, ok := errors.AsType[*brokenError](err); ok {
 		return e.reason, e.text
 	}
@@ -128,17 +128,19 @@ func reasonOf(err error) (Reason, string) {
 	case code != "":
 		return Failed, text
 	}
-	return transportReason(err, status)
+	return transportReason(err, status, f)
 }
 
 // transportReason is for errors that are no answer of a service.
-func transportReason(err error, status int) (Reason, string) {
+func transportReason(err error, status int, f *flight) (Reason, string) {
 	_, undecodable := errors.AsType[*smithy.DeserializationError](err)
 	switch {
 	case isTimeout(err):
 		return TimedOut, timeoutText(err)
 	case undecodable && (status >= 400):
 		return Failed, fmt.Sprintf("HTTP status %d with a body that is none of the service's", status)
+	case undecodable && f != nil && f.operation.searched():
+		return Invalid, "the answer cannot be read" // why would quote what it says
 	case undecodable, errors.Is(err, io.ErrUnexpectedEOF):
 		return Invalid, "the answer cannot be read: " + rootText(err)
 	}

@@ -124,6 +124,7 @@ func TestOneLine(t *testing.T) {
 		"it sent authorization=Basic abc":                    "it sent [...]",
 		"X-Amz-Security-Token:" + long:                       "[...]",
 		"you are not authorized to do it":                    "you are not authorized to do it",
+		strings.Repeat("word ", 58) + "half-of-it is cut":    strings.Repeat("word ", 58) + "...",
 		"no. The Canonical String for this request is\nPOST": "no. [...]",
 	}
 	for text, want := range tests {

@@ -39,7 +39,7 @@ func (inv *Inventory) coverageRow(at cell, columns []Operation) report.CoverageR
 	}
 	for _, c := range r.Calls {
 		i, _ := slices.BinarySearch(columns, c.Operation)
-		row.Calls[i] = report.CoverageCalls{OK: c.OK, Denied: c.Denied, Failed: c.Failed}
+		row.Calls[i] = report.CoverageCalls{OK: c.OK, Denied: c.Denied, Failed: c.Failed, Absent: c.Absent}
 	}
 	return row
 }

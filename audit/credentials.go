@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 )
 
 const (
@@ -77,6 +78,29 @@ func (s *credentialSource) renewed(key string) {
 	}
 }
 
+// An assumed role is assumed once more, with new credentials, where AWS takes those no
+// longer that it is assumed with: the chain may be as long as it likes.
+type assumed struct {
+	*stscreds.AssumeRoleProvider
+	with aws.CredentialsProvider
+}
+
+// Retrieve implements aws.CredentialsProvider.
+func (a *assumed) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	with, err := a.with.Retrieve(ctx)
+	if err != nil {
+		return aws.Credentials{}, err
+	}
+	c, err := a.AssumeRoleProvider.Retrieve(ctx)
+	code, _ := codeOf(err)
+	source, ok := a.with.(*credentialSource)
+	if err == nil || codeReasons[code] != Expired || !ok {
+		return c, err
+	}
+	source.renewed(with.AccessKeyID)
+	return a.AssumeRoleProvider.Retrieve(ctx)
+}
+
 // fetch asks the provider and does not wait for ever. The cache hands in a
 // context that does not end with the one call that happens to need credentials.
 func (s *credentialSource) fetch(ctx context.Context) (aws.Credentials, error) {
@@ -84,26 +108,28 @@ func (s *credentialSource) fetch(ctx context.Context) (aws.Credentials, error) {
 		aws.Credentials
 		error
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	// The call that needs the credentials is not the one that gets them.
+	ctx, cancel := context.WithCancel(context.WithValue(ctx, flightKey{}, (*flight)(nil)))
 	defer cancel()
 	done := make(chan result, 1)
 	go func() {
 		c, err := s.provider.Retrieve(ctx)
 		done <- result{c, err}
 	}()
-	t := time.NewTimer(s.timeout)
+	const parts = 16 // of the timeout, which begins anew when a question is answered
+	t := time.NewTicker(max(1, s.timeout/parts))
 	defer t.Stop()
-	for {
+	for waited := 0; waited < parts; waited++ {
 		select {
 		case r := <-done:
 			return r.Credentials, r.error
 		case <-t.C:
-			if s.asking.Load() == 0 {
-				return aws.Credentials{}, &sourceTimeout{s.timeout}
+			if s.asking.Load() > 0 {
+				waited = 0
 			}
-			t.Reset(s.timeout)
 		}
 	}
+	return aws.Credentials{}, &sourceTimeout{s.timeout}
 }
 
 // A sourceTimeout says that a source of credentials did not answer.

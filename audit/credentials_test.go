@@ -27,7 +27,7 @@ func TestHangingSourceEnds(t *testing.T) {
 		if _, ok := errors.AsType[*sourceTimeout](err); !ok {
 			t.Errorf("error %v", err)
 		}
-		if reason, _ := reasonOf(err); reason != TimedOut {
+		if reason, _ := reasonOf(err, nil); reason != TimedOut {
 			t.Errorf("reason %s", reason)
 		}
 		close(hang)
@@ -37,12 +37,12 @@ func TestHangingSourceEnds(t *testing.T) {
 // Whoever looks for a telephone to read a code from is not hurried.
 func TestQuestionsHaveTime(t *testing.T) {
 	asking := noQuestions()
+	asking.Add(1)
 	s := newCredentialSource(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-		asking.Add(1)
-		defer asking.Add(-1)
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(100 * time.Millisecond)
+		asking.Add(-1)
 		return aws.Credentials{AccessKeyID: "id", SecretAccessKey: "key"}, nil
-	}), 2*time.Millisecond, asking)
+	}), 40*time.Millisecond, asking)
 	if c, err := s.Retrieve(t.Context()); err != nil || c.AccessKeyID != "id" {
 		t.Errorf("%v, %v", c.AccessKeyID, err)
 	}

@@ -68,7 +68,7 @@ func (j *Judge) Compare(before, now *Inventory) (*Diff, error) {
 	if _, err := j.Run(before, was); err != nil {
 		return nil, fmt.Errorf("the older inventory: %w", err)
 	}
-	is := &comparison{was: was, now: now, diff: &Diff{}, seen: map[string]bool{}}
+	is := &comparison{was: was, now: now, checks: j.Checks, diff: &Diff{}, seen: map[string]bool{}}
 	if _, err := j.Run(now, is); err != nil {
 		return nil, fmt.Errorf("the newer inventory: %w", err)
 	}
@@ -128,6 +128,7 @@ func outcomeOf(d report.Verdict) verdict {
 type comparison struct {
 	was     *verdicts
 	now     *Inventory
+	checks  []*Check
 	diff    *Diff
 	seen    map[string]bool
 	notices int
@@ -183,11 +184,24 @@ func (c *comparison) gone() {
 		switch {
 		case c.seen[r.ARN]: // the check no longer applies
 			kind = Better
+		case c.unlisted(f.RuleID, r):
+			kind = Unknown
 		case c.now.Secret != "" || !c.now.shared.listed[cell{r.Account, r.Region}]:
 			kind = Unknown
 		}
 		c.add(Change{Kind: kind, RuleID: f.RuleID, Resource: r, Severity: f.Severity, Text: f.Message})
 	}
+}
+
+// unlisted reports whether a resource whose configuration was searched may be there
+// still: its like could not all be listed now, or were not asked for.
+func (c *comparison) unlisted(check string, r report.Resource) bool {
+	i := slices.IndexFunc(c.checks, func(known *Check) bool { return known.ID == check })
+	at := cell{r.Account, r.Region}
+	if i < 0 || c.checks[i].Configuration == nil && c.checks[i].Identity == nil || c.now.cells[at] == nil {
+		return false
+	}
+	return blocking(c.checks[i], nil, c.now.region(at, Settings{})) != nil
 }
 
 func (c *comparison) add(change Change) { c.diff.Changes = append(c.diff.Changes, change) }

@@ -8,9 +8,6 @@ import (
 	"strings"
 )
 
-// ec2Version is the version of EC2's API, the only one since 2016.
-const ec2Version = "2016-11-15"
-
 // An endpointPage is a page of DescribeVpcEndpoints.
 type endpointPage struct {
 	XMLName   xml.Name `xml:"DescribeVpcEndpointsResponse"`
@@ -34,7 +31,7 @@ func (p *endpointPage) available() bool {
 // VPC has. It must be called within caller.call.
 func describeEndpoints(ctx context.Context, c *caller, vpc, token string) (*endpointPage, error) {
 	form := url.Values{
-		"Action": {"DescribeVpcEndpoints"}, "Version": {ec2Version}, "MaxResults": {"1000"},
+		"MaxResults":    {"1000"},
 		"Filter.1.Name": {"vpc-id"}, "Filter.1.Value.1": {vpc},
 		"Filter.2.Name": {"service-name"},
 	}
@@ -44,13 +41,9 @@ func describeEndpoints(ctx context.Context, c *caller, vpc, token string) (*endp
 	if token != "" {
 		form.Set("NextToken", token)
 	}
-	text, err := c.ec2(ctx, form)
-	if err != nil {
-		return nil, err
-	}
 	page := &endpointPage{}
-	if err := xml.Unmarshal(text, page); err != nil {
-		return nil, &answerError{"the answer is not what EC2 sends: " + err.Error()}
+	if err := c.askXML(ctx, wireEC2, DescribeVpcEndpoints, form, page); err != nil {
+		return nil, err
 	}
 	return page, nil
 }

@@ -83,7 +83,16 @@ func oneLine(text string) string {
 			break
 		}
 	}
-	return shorten(b.String(), maxDetail)
+	return wholeWords(b.String(), maxDetail)
+}
+
+// wholeWords cuts text to at most n bytes and shows that it did. The word that is cut in
+// two is left out: who masks the text does not know half of a credential for one.
+func wholeWords(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	return text[:1+strings.LastIndexByte(text[:n-len("...")], ' ')] + "..."
 }
 
 // plainWord returns a word with what cannot be printed replaced, of a URL the

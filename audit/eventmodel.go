@@ -16,6 +16,8 @@ type event struct {
 	id     string // eventID
 	source string // eventSource, "secretsmanager.amazonaws.com"
 	time   time.Time
+	at     cell // where CloudTrail recorded it; "" for what it does not say
+	ours   bool // a collection did it
 	// about has all that its activities share: not the secret, count and times.
 	about Activity
 	// secrets are those that the event names, as it names them. It may be none.
@@ -47,6 +49,8 @@ func (e *event) activities() []Activity {
 // matched without regard to case, as CloudTrail's own vary (secretId, SecretId).
 type trailRecord struct {
 	EventID          string
+	AWSRegion        string
+	Recipient        string `json:"recipientAccountId"`
 	EventTime        string
 	EventSource      string
 	EventName        string
@@ -63,6 +67,8 @@ type trailRecord struct {
 		SecretIDList               []string
 		KMSKeyID                   string
 		ForceDeleteWithoutRecovery any
+		RecoveryWindowInDays       any
+		Filters                    []json.RawMessage
 	} `json:"requestParameters"`
 	AdditionalEventData struct {
 		SecretID     string
@@ -89,6 +95,7 @@ func parseEvent(record string, t texts) (event, error) {
 	}
 	e := event{id: r.EventID, source: r.EventSource, secrets: t.list(r.secrets())}
 	e.time, _ = time.Parse(time.RFC3339, r.EventTime) // zero if absent: the caller may know better
+	e.at, e.ours = cell{r.Recipient, r.AWSRegion}, r.ours()
 	service := r.EventType == "AwsServiceEvent"
 	e.about = Activity{
 		Event: t.clean(r.EventName), Service: service,
@@ -100,6 +107,14 @@ func parseEvent(record string, t texts) (event, error) {
 		e.about.Message = cutText(t.sentence(cmp.Or(r.ErrorMessage, r.AdditionalEventData.ErrorMessage, r.AdditionalEventData.Message)), maxMessage)
 	}
 	return e, nil
+}
+
+// ours reports whether the event is a request of a collection. What a collection
+// cannot do is never one, whatever the user agent says.
+func (r *trailRecord) ours() bool {
+	service, _, _ := strings.Cut(r.EventSource, ".")
+	return Operation(service+":"+r.EventName).row() != nil &&
+		(strings.HasPrefix(r.UserAgent, "assay/") || strings.Contains(r.UserAgent, " assay/"))
 }
 
 // maxMessage bounds the message of a failed rotation, in bytes: a sentence or two.
@@ -153,13 +168,26 @@ func distinct(list []string) []string {
 	return kept
 }
 
-// note says what a change was about.
+// note says what a call was about.
 func (r *trailRecord) note() string {
 	switch {
 	case r.EventName == "DeleteSecret" && saysTrue(r.RequestParameter.ForceDeleteWithoutRecovery):
 		return "force"
 	case r.EventName == "UpdateSecret" && r.RequestParameter.KMSKeyID != "":
 		return "key"
+	case r.EventName == "BatchGetSecretValue" && len(r.RequestParameter.Filters) > 0:
+		return "filters"
+	case r.EventName == "DeleteSecret":
+		return shortWindow(r.RequestParameter.RecoveryWindowInDays)
+	}
+	return ""
+}
+
+// shortWindow says how long the recovery window of a deletion is, "7 days", and
+// nothing of one that has AWS's own length of 30 days.
+func shortWindow(days any) string {
+	if n, ok := days.(float64); ok && n >= 1 && n < 30 {
+		return plural(int64(n), "day")
 	}
 	return ""
 }

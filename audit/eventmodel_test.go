@@ -203,3 +203,38 @@ func FuzzParseEvent(f *testing.F) {
 		}
 	})
 }
+
+// A collection's own requests are known by their user agent, and never a read of a
+// value.
+func TestOurOwnRequests(t *testing.T) {
+	for _, tt := range []struct {
+		agent, event string
+		want         bool
+	}{
+		{"aws-sdk-go-v2/1.47.6 os/linux assay/0.1.0", "DescribeSecret", true},
+		{"assay/0.1.0", "DescribeSecret", true},
+		{"aws-cli/2.17.0", "DescribeSecret", false},
+		{"notassay/0.1.0", "DescribeSecret", false},
+		{"assay/0.1.0", "GetSecretValue", false},
+		{"aws-sdk-go-v2/1.47.6 assay/0.1.0", "DeleteSecret", false},
+	} {
+		e, err := parseEvent(recordOf(map[string]any{"eventName": tt.event, "userAgent": tt.agent}), texts{})
+		if err != nil || e.ours != tt.want {
+			t.Errorf("%s by %s: %v, %v", tt.event, tt.agent, e.ours, err)
+		}
+	}
+}
+
+func TestNotesOfCalls(t *testing.T) {
+	for want, over := range map[string]map[string]any{
+		"7 days":  {"eventName": "DeleteSecret", "requestParameters": map[string]any{"secretId": "a", "recoveryWindowInDays": 7}},
+		"1 day":   {"eventName": "DeleteSecret", "requestParameters": map[string]any{"secretId": "a", "recoveryWindowInDays": 1}},
+		"":        {"eventName": "DeleteSecret", "requestParameters": map[string]any{"secretId": "a", "recoveryWindowInDays": "7"}},
+		"filters": {"eventName": "BatchGetSecretValue", "requestParameters": map[string]any{"filters": []any{map[string]any{"key": "name"}}}},
+	} {
+		e, err := parseEvent(recordOf(over), texts{})
+		if err != nil || e.about.Note != want {
+			t.Errorf("%v: %q, %v", over, e.about.Note, err)
+		}
+	}
+}

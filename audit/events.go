@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -19,10 +20,13 @@ const secretsSource = "secretsmanager.amazonaws.com"
 // first, hands on who did what, and returns which interval that covers, nil if
 // nothing can be said.
 func (r *regionRun) collectEvents(ctx context.Context) *EventWindow {
-	if !r.asks(LookupEvents) {
+	switch {
+	case !r.asksEvents():
 		return nil
+	case r.otherEvents():
+		return r.eventsOfFiles(ctx)
 	}
-	h := &history{texts: r.texts, max: r.MaxEvents, seen: map[[16]byte]bool{}, tallies: map[Activity]*tally{}}
+	h := &history{cell: r.c.cell, texts: r.texts, max: r.MaxEvents, seen: map[[16]byte]bool{}}
 	from := r.Now.Add(-r.Since)
 	answered := false
 	gap := r.askPages(ctx, r.c, LookupEvents, "", func(ctx context.Context, token *string) (*string, int, error) {
@@ -59,31 +63,29 @@ func (r *regionRun) collectEvents(ctx context.Context) *EventWindow {
 	if !answered {
 		return nil
 	}
-	for about, n := range h.tallies {
-		a := about
-		a.Type, a.Account, a.Region = "activity", r.c.cell.account, r.c.region
-		a.Count, a.First, a.Last = n.count, n.first, n.last
-		r.save(r.c.cell, &a)
+	sums, err := h.sums()
+	if err != nil {
+		r.save(r.c.cell, *r.c.gap(LookupEvents, "", Failed, err.Error()))
+		return nil
+	}
+	sums.records(func(record any) { r.save(r.c.cell, record) })
+	if text := sums.overflow(); text != "" {
+		r.save(r.c.cell, *r.c.gap(LookupEvents, "", Failed, text))
 	}
 	return h.window(from, r.Now, gap == nil)
 }
 
 // A history adds events up.
 type history struct {
-	texts   texts
-	max     int
-	seen    map[[16]byte]bool // events, by their id
-	tallies map[Activity]*tally
-	read    int
-	oldest  time.Time // of the last one that was read: they come newest first
-	cut     bool
-	wrong   string // the first thing that made no sense
-}
-
-// A tally counts the events that differ in their time alone.
-type tally struct {
-	count       int
-	first, last time.Time
+	cell   cell
+	texts  texts
+	max    int
+	seen   map[[16]byte]bool // events, by their id
+	found  []entry
+	read   int
+	oldest time.Time // of the last one that was read: they come newest first
+	cut    bool
+	wrong  string // the first thing that made no sense
 }
 
 // add takes an event, once.
@@ -113,8 +115,10 @@ func (h *history) add(e *types.Event) {
 		h.note("CloudTrail gave " + err.Error())
 	case !possible(parsed.time):
 		h.note("CloudTrail gave an event whose time cannot be")
+	case parsed.ours:
 	case parsed.source == "" || parsed.source == secretsSource:
-		h.count(&parsed)
+		parsed.id = cmp.Or(parsed.id, string(hash[:]))
+		h.found = append(h.found, (&sighting{h.cell, parsed}).entry())
 	}
 }
 
@@ -124,21 +128,24 @@ func (h *history) note(wrong string) {
 	}
 }
 
-func (h *history) count(e *event) {
-	for _, a := range e.activities() {
-		n := h.tallies[a]
-		if n == nil {
-			n = &tally{first: e.time, last: e.time}
-			h.tallies[a] = n
-		}
-		n.count++
-		if e.time.Before(n.first) {
-			n.first = e.time
-		}
-		if e.time.After(n.last) {
-			n.last = e.time
-		}
+// sums adds up what was found, by time.
+func (h *history) sums() (*eventSums, error) {
+	var all sightings
+	if err := all.addAll(h.found); err != nil {
+		return nil, err
 	}
+	sums := newEventSums(h.cell)
+	for e, err := range all.all() {
+		if err != nil {
+			return nil, err
+		}
+		one, err := e.unpack()
+		if err != nil {
+			return nil, err
+		}
+		sums.add(&one.event)
+	}
+	return sums, nil
 }
 
 // window says what was covered: all that was asked for, or what is younger than

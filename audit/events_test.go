@@ -156,3 +156,23 @@ func TestCollectEventsThatMakeNoSense(t *testing.T) {
 		t.Errorf("the activities are %+v", list[0])
 	}
 }
+
+// Activities that are too many to keep are told of.
+func TestCollectEventsOfTooManyKinds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("200,000 activities")
+	}
+	o := quick()
+	_, d := one(t, o, func(_ *fakeaws.Cloud, g *fakeaws.Region) {
+		for i := range maxTallies/maxEventSecrets + 1 {
+			ids := make([]string, maxEventSecrets)
+			for j := range ids {
+				ids[j] = fmt.Sprintf("s%d-%d", i, j)
+			}
+			g.Events = append(g.Events, eventAt(fmt.Sprint(i), 1+i, map[string]any{"eventName": "BatchGetSecretValue", "requestParameters": map[string]any{"secretIdList": ids}}))
+		}
+	})
+	if len(d.activities) != maxTallies || len(d.gaps) != 1 || d.gaps[0].Operation != LookupEvents {
+		t.Errorf("%d activities, gaps %+v", len(d.activities), d.gaps)
+	}
+}

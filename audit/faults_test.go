@@ -13,11 +13,13 @@ import (
 )
 
 // furnished lays down a little of everything in a region.
-func furnished(g *fakeaws.Region) {
+func furnished(cloud *fakeaws.Cloud, g *fakeaws.Region) {
+	planted := cloud.Plant(g.Name)
 	key := &fakeaws.Key{ID: g.Name, ARN: g.ARN("kms", "key/"+g.Name), Manager: "CUSTOMER", State: "Enabled", Rotation: new(true), Policy: "{}",
 		Grants: []fakeaws.Grant{{ID: "g", Grantee: "arn:aws:iam::111122223333:role/r", Operations: []string{"Decrypt"}}}}
 	g.Keys = []*fakeaws.Key{key}
-	g.Functions = []*fakeaws.Function{{Name: "rotate", ARN: g.ARN("lambda", "function:rotate"), Policy: "{}", VPC: &fakeaws.FunctionVPC{ID: "vpc-1"}}}
+	g.Functions = []*fakeaws.Function{{Name: "rotate", ARN: g.ARN("lambda", "function:rotate"), Policy: "{}", VPC: &fakeaws.FunctionVPC{ID: "vpc-1"},
+		Environment: map[string]string{"DB_PASSWORD": planted}}}
 	g.Trails = []*fakeaws.Trail{{Name: "t", ARN: g.ARN("cloudtrail", "trail/t"), Logging: new(true),
 		EventSelectors: []fakeaws.EventSelector{{ReadWriteType: "All"}}}}
 	for _, name := range []string{"a", "b", "c"} {
@@ -27,6 +29,7 @@ func furnished(g *fakeaws.Region) {
 		s.Created, s.LastChanged, s.LastRotated, s.NextRotation = daysAgo(90), daysAgo(9), daysAgo(9), daysAgo(-21)
 		s.Versions = []fakeaws.Version{{ID: "v2", Stages: []string{"AWSCURRENT"}, Created: daysAgo(9)}, {ID: "v1", Stages: []string{"AWSPREVIOUS"}, Created: daysAgo(40)}}
 	}
+	fakeaws.Expose(cloud, g)
 	minuteByMinute(g, 120)
 }
 
@@ -37,14 +40,14 @@ func TestCollectThroughEveryFault(t *testing.T) {
 	collect := func(t *testing.T, fault string) (*Inventory, []string) {
 		cloud := newCloud()
 		a := cloud.Account(testAccount)
-		furnished(a.Region("eu-west-1"))
-		furnished(a.Region("us-east-1"))
+		furnished(cloud, a.Region("eu-west-1"))
+		furnished(cloud, a.Region("us-east-1"))
 		if fault != "" {
 			inject(t, cloud, fault, fakeaws.Scope{Region: "eu-west-1"})
 		}
 		cfg := configOf(t, cloud, a.ID)
 		cfg.Region = "us-east-1"
-		o := quick()
+		o := searching(t)
 		o.Regions = []string{"eu-west-1", "us-east-1"}
 		if strings.HasPrefix(fault, "hang") {
 			o.CallTimeout = time.Second

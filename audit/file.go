@@ -84,8 +84,30 @@ func (o *recordWriter) record(v any) {
 		r.Type = "trail"
 		o.put(r)
 		o.gaps(r.Gaps)
+	case *Configuration:
+		r.Type = "configuration"
+		o.put(r)
+		o.gaps(r.Gaps)
 	case *Activity:
 		r.Type = "activity"
+		o.put(r)
+	case *Identity:
+		r.Type = "identity"
+		o.put(r)
+		o.gaps(r.Gaps)
+	case *ManagedPolicy:
+		r.Type = "policy"
+		o.put(r)
+		o.gaps(r.Gaps)
+	case *Organization:
+		r.Type = "organization"
+		o.put(r)
+		o.gaps(r.Gaps)
+	case *Burst:
+		r.Type = "burst"
+		o.put(r)
+	case *Watch:
+		r.Type = "watch"
 		o.put(r)
 	case *RegionRecord:
 		r.Type = "region"
@@ -115,9 +137,19 @@ func (o *recordWriter) cell(inv *Inventory, at cell) {
 	for _, arn := range slices.Sorted(maps.Keys(d.trails)) {
 		o.record(d.trails[arn])
 	}
+	for _, arn := range slices.Sorted(maps.Keys(d.configs)) {
+		o.record(d.configs[arn])
+	}
 	for _, a := range sortActivity(slices.Clone(d.activities)) {
 		o.record(a)
 	}
+	for _, b := range slices.SortedFunc(slices.Values(d.bursts), compareBursts) {
+		o.record(b)
+	}
+	if d.watch != nil {
+		o.record(d.watch)
+	}
+	d.globalData.write(o)
 	o.gaps(d.gaps)
 	if d.record != nil {
 		o.record(d.record)
@@ -214,10 +246,13 @@ func readRecord(inv *Inventory, line []byte) (_ *Inventory, end *End, err error)
 		return inv, nil, fmt.Errorf("a record of the type %s without account or region", head.Type)
 	}
 	switch head.Type {
-	case "secret", "key", "function", "trail":
+	case "secret", "key", "function", "trail", "configuration", "identity", "policy":
 		if head.ARN == "" {
 			return inv, nil, fmt.Errorf("a record of the type %s without arn", head.Type)
 		}
+	}
+	if kind := head.Type; (kind == "identity" || kind == "policy" || kind == "organization") && head.Region != globalRegion {
+		return inv, nil, fmt.Errorf("a record of the type %s in the region %q, and not in %q", kind, head.Region, globalRegion)
 	}
 	if r, ok := record.(*RegionRecord); ok && r.Status != RegionExamined && r.Status != RegionDisabled && r.Status != RegionNotExamined {
 		return inv, nil, fmt.Errorf("there is no status of a region %q", r.Status)
@@ -238,8 +273,20 @@ func newRecord(kind string) any {
 		return &Function{}
 	case "trail":
 		return &Trail{}
+	case "configuration":
+		return &Configuration{}
 	case "activity":
 		return &Activity{}
+	case "identity":
+		return &Identity{}
+	case "policy":
+		return &ManagedPolicy{}
+	case "organization":
+		return &Organization{}
+	case "burst":
+		return &Burst{}
+	case "watch":
+		return &Watch{}
 	case "gap":
 		return &Gap{}
 	case "region":

@@ -7,8 +7,30 @@ import (
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/smithy-go/encoding/httpbinding"
 )
+
+// functionsPath is where Lambda has the functions.
+const functionsPath = "2015-03-31/functions"
+
+// functionPath is where a function has something.
+func functionPath(arn, part string) string {
+	return functionsPath + "/" + httpbinding.EscapePath(arn, true) + "/" + part
+}
+
+// A functionConfiguration is what Lambda says of a function.
+type functionConfiguration struct {
+	FunctionARN                                *string
+	FunctionName, Description, KMSKeyARN, Role string
+	State, StateReason, LastUpdateStatus       string
+	Runtime                                    string
+	Timeout                                    *int32 // in seconds
+	VPCConfig                                  struct{ VPCID string }
+	Environment                                struct {
+		Variables map[string]string
+		Error     *struct{ ErrorCode string }
+	}
+}
 
 // collectFunctions asks about the functions that rotate the region's secrets.
 func (r *regionRun) collectFunctions(ctx context.Context) {
@@ -17,7 +39,7 @@ func (r *regionRun) collectFunctions(ctx context.Context) {
 		return
 	}
 	vpcs := &vpcCache{known: map[string]*vpcAnswer{}}
-	each(r.Concurrency, functions, func(arn string) {
+	each(r.workers(), functions, func(arn string) {
 		r.save(r.c.cell, r.function(ctx, vpcs, arn))
 	})
 }
@@ -29,7 +51,8 @@ func (r *regionRun) function(ctx context.Context, vpcs *vpcCache, arn string) *F
 	c := r.callers.at(cmp.Or(arnRegion(raw), r.c.region))
 	read := answer{texts: r.texts}
 	gap := r.ask(ctx, c, GetFunctionConfiguration, raw, func(ctx context.Context) error {
-		out, err := c.functions.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &raw})
+		out := &functionConfiguration{}
+		err := c.askREST(ctx, wireLambda, functionPath(raw, "configuration"), nil, out)
 		if notFound(err) {
 			f.NotFound = true
 			return nil
@@ -37,7 +60,7 @@ func (r *regionRun) function(ctx context.Context, vpcs *vpcCache, arn string) *F
 		if err != nil {
 			return err
 		}
-		if out.FunctionArn == nil {
+		if out.FunctionARN == nil {
 			return lacks("FunctionArn")
 		}
 		read.function(f, out)
@@ -54,13 +77,12 @@ func (r *regionRun) function(ctx context.Context, vpcs *vpcCache, arn string) *F
 	return f
 }
 
-func (a *answer) function(f *Function, o *lambda.GetFunctionConfigurationOutput) {
-	f.State, f.StateReason = a.clean(string(o.State)), a.sentence(aws.ToString(o.StateReason))
-	f.LastUpdateStatus, f.Runtime = a.clean(string(o.LastUpdateStatus)), a.clean(string(o.Runtime))
+func (a *answer) function(f *Function, o *functionConfiguration) {
+	f.State, f.StateReason = a.clean(o.State), a.sentence(o.StateReason)
+	f.LastUpdateStatus, f.Runtime = a.clean(o.LastUpdateStatus), a.clean(o.Runtime)
 	f.TimeoutSeconds = o.Timeout
-	if o.VpcConfig != nil {
-		f.VPC = a.of(o.VpcConfig.VpcId)
-	}
+	f.Role = a.clean(o.Role)
+	f.VPC = a.clean(o.VPCConfig.VPCID)
 }
 
 // arnRegion returns the region in an ARN, "" if it is none.
@@ -78,14 +100,14 @@ func (r *regionRun) askFunctionPolicy(ctx context.Context, c *caller, arn string
 	}
 	read := answer{texts: r.texts}
 	gap := r.ask(ctx, c, GetFunctionPolicy, arn, func(ctx context.Context) error {
-		out, err := c.functions.GetPolicy(ctx, &lambda.GetPolicyInput{FunctionName: &arn})
-		if err != nil {
+		var out struct{ Policy *string }
+		if err := c.askREST(ctx, wireLambda, functionPath(arn, "policy"), nil, &out); err != nil {
 			return unlessNotFound(err) // it has no policy
 		}
 		if out.Policy == nil {
 			return lacks("Policy")
 		}
-		f.Policy = read.document(out.Policy)
+		f.Policy, _ = read.document(out.Policy)
 		return nil
 	})
 	return cmp.Or(gap, read.gap(c, GetFunctionPolicy, arn))

@@ -79,7 +79,7 @@ func TestCollectFunctionGaps(t *testing.T) {
 	} {
 		for fault, reason := range map[string]Reason{"denied-json": Denied, "denied-html": Denied, "body-empty-object": Invalid, "body-truncated": Invalid} {
 			_, d := one(t, quick(), func(cloud *fakeaws.Cloud, g *fakeaws.Region) {
-				g.Functions = []*fakeaws.Function{{Name: "f", ARN: g.ARN("lambda", "function:f"), Policy: "p", VPC: &fakeaws.FunctionVPC{ID: "vpc-1"}}}
+				g.Functions = []*fakeaws.Function{{Name: "f", ARN: g.ARN("lambda", "function:f"), Policy: `{"Statement":[]}`, VPC: &fakeaws.FunctionVPC{ID: "vpc-1"}}}
 				rotated(g, "a", g.Functions[0].ARN)
 				inject(t, cloud, fault, fakeaws.Scope{Operation: name})
 			})

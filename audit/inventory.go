@@ -10,6 +10,8 @@ import (
 	"maps"
 	"slices"
 	"sync"
+
+	"github.com/assayhq/assay/report"
 )
 
 // An Inventory is what Collect learned, or what ReadInventory read. Its secrets
@@ -20,6 +22,8 @@ type Inventory struct {
 	// Broken says that a file does not hold all records that its end counts, or has
 	// no end.
 	Broken bool
+	// Missing names the shards that Merge did not get.
+	Missing []string
 	// Unfinished says that Collect did not get to everything: it was interrupted,
 	// its time was up, or its records could not be kept. Another run can go on.
 	Unfinished bool
@@ -27,6 +31,8 @@ type Inventory struct {
 	mu     sync.Mutex
 	cells  map[cell]*cellData
 	shared *replicas
+	roster *roster // set when all is added, nil if no identities are held
+	packer packer
 }
 
 // cellData is what an inventory holds of one region of one account.
@@ -38,8 +44,12 @@ type cellData struct {
 	keys       map[string]*Key // by ARN
 	functions  map[string]*Function
 	trails     map[string]*Trail
+	configs    map[string]*Configuration
 	activities []*Activity
+	bursts     []*Burst
+	watch      *Watch
 	gaps       []Gap
+	globalData
 }
 
 func newInventory(h Header) *Inventory {
@@ -51,15 +61,16 @@ func (inv *Inventory) at(c cell) *cellData {
 	d := inv.cells[c]
 	if d == nil {
 		d = &cellData{
-			keyUsers: map[string]int{}, keys: map[string]*Key{}, functions: map[string]*Function{}, trails: map[string]*Trail{},
+			secrets: runs{packer: &inv.packer}, keyUsers: map[string]int{}, keys: map[string]*Key{}, functions: map[string]*Function{}, trails: map[string]*Trail{},
+			configs: map[string]*Configuration{},
 		}
 		inv.cells[c] = d
 	}
 	return d
 }
 
-// add takes a record: *Secret, *Key, *Function, *Trail, *Activity, Gap or
-// *RegionRecord. A second record of the same resource takes the place of the first.
+// add takes a record: *Secret, *Key, *Function, *Trail, *Configuration, *Activity,
+// *Burst, *Watch, Gap or *RegionRecord. A second record of the same resource takes the place of the first.
 func (inv *Inventory) add(at cell, record any) error {
 	if s, ok := record.(*Secret); ok {
 		return inv.addSecret(at, s)
@@ -74,10 +85,19 @@ func (inv *Inventory) add(at cell, record any) error {
 		d.functions[r.ARN] = r
 	case *Trail:
 		d.trails[r.ARN] = r
+	case *Configuration:
+		d.configs[r.ARN] = r
 	case *Activity:
 		d.activities = append(d.activities, r)
+	case *Identity, *ManagedPolicy, *Organization:
+		d.globalData.add(r)
+	case *Burst:
+		d.bursts = append(d.bursts, r)
+	case *Watch:
+		d.watch = r
 	case *RegionRecord:
 		d.record = r
+		return d.secrets.seal() // most often it is the last of its region
 	case Gap:
 		return d.addGap(r)
 	default:
@@ -103,7 +123,12 @@ func (inv *Inventory) addSecret(at cell, s *Secret) error {
 // addGap files a gap with the resource that it is about. In a file it may stand
 // anywhere after that.
 func (d *cellData) addGap(g Gap) error {
+	if c := d.configs[g.Resource]; c != nil && g.Operation.searched() {
+		c.Gaps = append(c.Gaps, g)
+		return nil
+	}
 	switch {
+	case d.globalData.addGap(g):
 	case d.keys[g.Resource] != nil:
 		k := d.keys[g.Resource]
 		k.Gaps = append(k.Gaps, g)
@@ -243,18 +268,39 @@ func (inv *Inventory) region(at cell, settings Settings) *Region {
 	for _, arn := range slices.Sorted(maps.Keys(d.trails)) {
 		r.Trails = append(r.Trails, d.trails[arn])
 	}
+	for _, arn := range slices.Sorted(maps.Keys(d.configs)) {
+		r.Configurations = append(r.Configurations, d.configs[arn])
+	}
 	for _, a := range d.activities {
 		id := activityID(a.SecretID)
 		r.activities[id] = append(r.activities[id], a)
 	}
+	r.roster, r.global = inv.roster, inv.globalOf(at)
+	r.Bursts = slices.SortedFunc(slices.Values(d.bursts), compareBursts)
+	r.watches = inv.watches(at.account)
 	r.Empty = d.seen == 0 && inv.shared.listed[at] && r.asked(ListSecrets)
 	r.named = inv.namedIDs(at, r.activities)
 	return r
 }
 
+// watches returns what watches over the events of an account, by region.
+func (inv *Inventory) watches(account string) map[string]*Watch {
+	list := map[string]*Watch{}
+	for at, d := range inv.cells {
+		if at.account == account && d.watch != nil {
+			list[at.region] = d.watch
+		}
+	}
+	return list
+}
+
 // link lets regions see each other's replicas. It is called when all is added.
 func (inv *Inventory) link() error {
-	inv.shared.asked = inv.Regions
+	shard, err := report.ParseShard(inv.Shard)
+	if err != nil {
+		return err
+	}
+	inv.shared.asked, inv.shared.shard = inv.Regions, shard
 	for at, d := range inv.cells {
 		complete := !inv.Broken && d.record != nil && d.record.Status == RegionExamined
 		for _, g := range d.gaps {
@@ -269,6 +315,10 @@ func (inv *Inventory) link() error {
 			}
 		}
 		inv.shared.keys[at] = keys
+	}
+	inv.roster = nil
+	if inv.Identified() {
+		inv.roster = newRoster(inv)
 	}
 	for at, wanted := range inv.shared.missing() {
 		if err := inv.find(at, wanted); err != nil {
@@ -293,8 +343,34 @@ func (inv *Inventory) find(at cell, wanted map[string]bool) error {
 
 // examinedAny reports whether there is a region that is not disabled.
 func (inv *Inventory) examinedAny() bool {
+	for at, d := range inv.cells {
+		if !at.isGlobal() && (d.record == nil || d.record.Status != RegionDisabled) {
+			return true
+		}
+	}
+	return false
+}
+
+// Searched reports whether the configuration of other services was to be asked for.
+func (inv *Inventory) Searched() bool { return inv.wanted(Operation.searched) }
+
+// Detailed reports whether more was to be asked of secrets than which there are, as a
+// collection of configuration alone does. One that asked for neither is about secrets.
+func (inv *Inventory) Detailed() bool {
+	return !inv.Searched() || inv.wanted(func(op Operation) bool {
+		row := op.row()
+		return row != nil && !row.needed && !row.searched
+	})
+}
+
+// wanted reports whether an operation was to be asked for which is holds: by the header,
+// or, where that says that all were, by what was asked in any region.
+func (inv *Inventory) wanted(is func(Operation) bool) bool {
+	if len(inv.Operations) > 0 {
+		return slices.ContainsFunc(inv.Operations, is)
+	}
 	for _, d := range inv.cells {
-		if d.record == nil || d.record.Status != RegionDisabled {
+		if d.record != nil && slices.ContainsFunc(d.record.Calls, func(c CallCount) bool { return is(c.Operation) }) {
 			return true
 		}
 	}

@@ -137,6 +137,9 @@ func TestSchemaFields(t *testing.T) {
 		"activity": Activity{}, "gap": Gap{}, "end": End{}, "version": Version{}, "replica": Replica{}, "grant": Grant{},
 		"rotation-rules": RotationRules{}, "event-window": EventWindow{}, "call-count": CallCount{}, "event-selector": EventSelector{},
 		"advanced-selector": AdvancedSelector{}, "field-selector": FieldSelector{},
+		"configuration": Configuration{}, "exposure": Exposure{},
+		"identity": Identity{}, "inline-policy": InlinePolicy{}, "access-key": AccessKey{}, "policy": ManagedPolicy{},
+		"organization": Organization{}, "control-level": ControlLevel{}, "control-policy": ControlPolicy{},
 	} {
 		described := doc.Defs[name].Properties
 		fields := 0
@@ -230,7 +233,7 @@ func recordGenerator() *rapid.Generator[placed] {
 		})
 		arn := "arn:aws:secretsmanager:" + p.region + ":" + p.account + ":secret:" + rapid.StringMatching(`[ab]/?[ab]-[A-Z]{6}`).Draw(t, "arn")
 		gap := Gap{Account: p.account, Region: p.region, Operation: DescribeSecret, Resource: arn, Reason: Denied, Detail: text.Draw(t, "detail")}
-		switch rapid.IntRange(0, 6).Draw(t, "kind") {
+		switch rapid.IntRange(0, 9).Draw(t, "kind") {
 		case 0:
 			p.value = &Secret{
 				Account: p.account, Region: p.region, ARN: arn, Name: text.Draw(t, "name"), Created: when.Draw(t, "created"),
@@ -252,9 +255,31 @@ func recordGenerator() *rapid.Generator[placed] {
 			p.value = gap
 		case 6:
 			p.value = &RegionRecord{Account: p.account, Region: p.region, Partition: "aws", Status: RegionExamined, Calls: []CallCount{{Operation: ListSecrets, OK: 1}}}
+		default:
+			p.region, gap.Region = globalRegion, globalRegion
+			p.value = globalRecord(t, p, text, gap)
 		}
 		return p
 	})
+}
+
+// globalRecord draws a record of what an account has but once.
+func globalRecord(t *rapid.T, p placed, text *rapid.Generator[string], gap Gap) any {
+	name := text.Draw(t, "name")
+	gap.Resource = "arn:aws:iam::" + p.account + ":role/" + name
+	gaps := rapid.SampledFrom([][]Gap{nil, {gap}}).Draw(t, "gaps")
+	switch rapid.IntRange(0, 2).Draw(t, "record") {
+	case 0:
+		return &Identity{
+			Account: p.account, Region: p.region, ARN: gap.Resource, Kind: KindRole, Name: name, Tags: map[string]string{"k": name},
+			Policies: []InlinePolicy{{Name: name, Unread: text.Draw(t, "unread")}}, AccessKeys: []AccessKey{{Active: true}}, Gaps: gaps,
+		}
+	case 1:
+		gap.Resource = "arn:aws:iam::" + p.account + ":policy/" + name
+		return &ManagedPolicy{Account: p.account, Region: p.region, ARN: gap.Resource, Name: name, Document: text.Draw(t, "document"), Gaps: []Gap{gap}}
+	}
+	levels := []ControlLevel{{Target: name, Policies: []ControlPolicy{{Name: name}}}, {Target: "empty"}}
+	return &Organization{Account: p.account, Region: p.region, ID: "o-1", Path: name, ServiceControls: levels}
 }
 
 // A file from which a record was taken is not whole.

@@ -16,13 +16,22 @@ import (
 // broken off can go on where it stopped. It is used by one collection after
 // another, and within one from any number of goroutines.
 type Journal struct {
-	mu sync.Mutex
-	w  io.Writer
+	mu  sync.Mutex
+	w   *counter
+	err error // of the first write that failed: after half a record none may follow
 	// done are the regions of the earlier collection that were collected to their
 	// end, kept the complete secrets of the others.
 	done map[cell]*cellData
-	kept map[journalKey][]byte
+	kept map[journalKey]keptSecret
 	old  *Inventory
+}
+
+// A keptSecret is where the record of a secret stands in the journal, or the record
+// itself where the journal cannot be read.
+type keptSecret struct {
+	offset int64
+	size   int
+	text   []byte
 }
 
 type journalKey [16]byte
@@ -44,8 +53,11 @@ func NewJournal(w io.Writer, o Options, old *Inventory) (*Journal, error) {
 		if err := h.sameQuestions(old.Header); err != nil {
 			return nil, err
 		}
+		if h.Shard != old.Shard {
+			return nil, errors.New("it was begun for another shard")
+		}
 	}
-	j := &Journal{w: w, old: old, done: map[cell]*cellData{}, kept: map[journalKey][]byte{}}
+	j := &Journal{w: &counter{w: w}, old: old, done: map[cell]*cellData{}, kept: map[journalKey]keptSecret{}}
 	h.Type, h.Schema = "inventory", Schema
 	if err := j.write(h); err != nil || old == nil {
 		return j, err
@@ -58,6 +70,18 @@ func NewJournal(w io.Writer, o Options, old *Inventory) (*Journal, error) {
 	return j, nil
 }
 
+// A counter counts the bytes that are written.
+type counter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
 // sameQuestions checks that what was asked for old was asked as h says.
 func (h Header) sameQuestions(old Header) error {
 	sorted := func(list []string) []string { return slices.Compact(slices.Sorted(slices.Values(list))) }
@@ -65,10 +89,16 @@ func (h Header) sameQuestions(old Header) error {
 	switch {
 	case h.Secret != old.Secret:
 		return fmt.Errorf("it asked about %s, and not about %s", aboutSecret(old.Secret), aboutSecret(h.Secret))
+	case h.Organization != old.Organization, !slices.Equal(h.Accounts, old.Accounts):
+		differs = "accounts"
 	case !slices.Equal(sorted(h.Regions), sorted(old.Regions)):
 		differs = "regions"
+	case h.Shard != old.Shard && (h.Shard == "" || old.Shard == ""):
+		differs = "shards"
 	case !slices.Equal(h.Operations, old.Operations):
 		differs = "checks"
+	case !slices.Equal(h.TagValues, old.TagValues):
+		differs = "tags"
 	default:
 		return nil
 	}
@@ -105,7 +135,11 @@ func (j *Journal) takeOver(at cell) error {
 		if err != nil {
 			return err
 		}
-		j.kept[newJournalKey(at, s.ARN)] = text
+		kept := keptSecret{offset: j.w.n, size: len(text)}
+		if _, readable := j.w.w.(io.ReaderAt); !readable {
+			kept.text = text
+		}
+		j.kept[newJournalKey(at, s.ARN)] = kept
 		if _, err := j.w.Write(text); err != nil {
 			return err
 		}
@@ -134,6 +168,14 @@ func (inv *Inventory) ended(at cell) (bool, error) {
 			return false, nil
 		}
 	}
+	for _, c := range d.configs {
+		if stopped(c.Gaps) {
+			return false, nil
+		}
+	}
+	if d.globalData.stopped() {
+		return false, nil
+	}
 	for s, err := range inv.secrets(at) {
 		if err != nil || stopped(s.Gaps) {
 			return false, err
@@ -153,9 +195,16 @@ func (j *Journal) region(at cell) bool { return j.done[at] != nil }
 // secret returns the record of a secret that an earlier run completed, nil if
 // there is none.
 func (j *Journal) secret(at cell, arn string) *Secret {
-	text := j.kept[newJournalKey(at, arn)]
-	if text == nil {
+	kept, ok := j.kept[newJournalKey(at, arn)]
+	if !ok {
 		return nil
+	}
+	text := kept.text
+	if file, readable := j.w.w.(io.ReaderAt); text == nil && readable {
+		text = make([]byte, kept.size)
+		if _, err := file.ReadAt(text, kept.offset); err != nil {
+			return nil // then it is asked about anew
+		}
 	}
 	s := &Secret{}
 	if err := json.Unmarshal(bytes.TrimSpace(text), s); err != nil { // it was written by us
@@ -167,11 +216,13 @@ func (j *Journal) secret(at cell, arn string) *Secret {
 // into hands the regions that are done to inv, and returns a recorder that
 // writes what comes before inv has it. The other regions of the earlier run stand
 // in inv too: one that is not asked now, because another account is, was not
-// examined.
+// examined. An account that refused is asked anew.
 func (j *Journal) into(inv *Inventory) recorder {
 	if j.old != nil {
 		for at := range j.old.cells {
-			inv.at(at)
+			if at.region != everyRegion {
+				inv.at(at)
+			}
 		}
 		maps.Copy(inv.cells, j.done)
 		inv.shared.adopt(j.old.shared, j.done)
@@ -184,12 +235,19 @@ func (j *Journal) write(v any) error {
 	if err := writeLine(&line, v); err != nil {
 		return err
 	}
+	return j.append(line.Bytes())
+}
+
+// append writes whole lines, in one call.
+func (j *Journal) append(lines []byte) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if _, err := j.w.Write(line.Bytes()); err != nil {
-		return fmt.Errorf("the inventory cannot be saved: %w", err)
+	if j.err == nil {
+		if _, err := j.w.Write(lines); err != nil {
+			j.err = fmt.Errorf("the inventory cannot be saved: %w", err)
+		}
 	}
-	return nil
+	return j.err
 }
 
 // A journalled recorder writes each record before the inventory has it.
@@ -209,10 +267,5 @@ func (j *Journal) note(v any) error {
 	if err != nil {
 		return err
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if _, err := j.w.Write(lines); err != nil {
-		return fmt.Errorf("the inventory cannot be saved: %w", err)
-	}
-	return nil
+	return j.append(lines)
 }

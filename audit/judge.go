@@ -45,13 +45,32 @@ func (j *Judge) Run(inv *Inventory, to report.Sink) (report.Summary, error) {
 			return run.end(), err
 		}
 	}
-	if !inv.examinedAny() {
+	if keys := unkept(j.Settings.TagKeys(), inv.TagValues); len(keys) > 0 {
+		run.notice("inventory", fmt.Errorf("the values of the tags %s were not kept, by which the configuration tells secrets apart", listed(keys)))
+	}
+	if len(inv.Missing) > 0 {
+		run.notice("inventory", fmt.Errorf("the shards %s are missing", listed(inv.Missing)))
+	}
+	if !inv.examinedAny() && inv.Shard == "" {
 		run.notice("inventory", errors.New("no region was examined: none that was asked is enabled in the account"))
+	}
+	if inv.Shard != "" {
+		run.part()
 	}
 	if inv.Broken {
 		run.notice("inventory", errors.New("it is not whole: the collection was broken off, or the file was cut or changed"))
 	}
 	return run.end(), run.err
+}
+
+// unkept returns the keys that are not among those whose values are kept, in any case.
+func unkept(keys, kept []string) []string {
+	if len(kept) == 0 {
+		return nil // all are
+	}
+	return slices.DeleteFunc(keys, func(key string) bool {
+		return slices.ContainsFunc(kept, func(k string) bool { return strings.EqualFold(k, key) })
+	})
 }
 
 // A judging is one run of a Judge.
@@ -64,6 +83,14 @@ type judging struct {
 	summary report.Summary
 	err     error // the first of to
 	missing missing
+}
+
+// part says that the inventory is one of several parts.
+func (j *judging) part() {
+	j.summary.Accepted++
+	if j.err == nil {
+		j.err = j.to.Notice(partNotice(j.inv.Shard))
+	}
 }
 
 func (j *judging) end() report.Summary {
@@ -83,6 +110,13 @@ func (j *judging) region(at cell) error {
 	for _, g := range r.Gaps {
 		j.missing.gap(g, "")
 	}
+	if at.isGlobal() {
+		return j.global(r)
+	}
+	if at.region == everyRegion { // an account that could not be asked
+		j.notices()
+		return j.err
+	}
 	j.tell(j.judgeRegion(r))
 	for _, k := range r.Keys {
 		j.tell(j.judgeKey(k, r))
@@ -95,15 +129,23 @@ func (j *judging) region(at cell) error {
 			return j.err
 		}
 	}
+	for _, c := range r.Configurations {
+		j.tell(j.judgeConfiguration(c, r))
+	}
 	j.summary.Resources["function"] += len(r.functions)
 	j.summary.Resources["trail"] += len(r.Trails)
 	if r.Events != nil {
 		j.summary.Resources["event"] += r.Events.Events
 	}
+	j.notices()
+	return j.err
+}
+
+// notices says what of the region could not be judged.
+func (j *judging) notices() {
 	for _, n := range j.missing.notices() {
 		j.notice(n.Subject, n.Err)
 	}
-	return j.err
 }
 
 // A judgement is what all checks say of one resource.
@@ -130,6 +172,9 @@ func (j *Judge) judgeRegion(r *Region) judgement {
 		if c.Region != nil {
 			all.ask(c, nil, r, func() Result { return c.Region(r) })
 		}
+		if gap := blocking(c, nil, r); c.Configuration != nil && gap != nil {
+			all.ask(c, nil, r, func() Result { return Result{} }) // resources may be missing, which nobody would see
+		}
 	}
 	return all
 }
@@ -145,9 +190,31 @@ func (j *Judge) judgeKey(k *Key, r *Region) judgement {
 	return all
 }
 
+// judgeConfiguration judges a resource of another service. What was found in it
+// counts, whatever else of it or of its like could not be had.
+func (j *Judge) judgeConfiguration(c *Configuration, r *Region) judgement {
+	all := j.begin("configuration", report.Resource{ARN: c.ARN, Name: c.Name, Type: c.Kind, Account: r.Account, Region: r.Region})
+	all.gaps = c.Gaps
+	for _, check := range j.Checks {
+		if check.Configuration == nil {
+			continue
+		}
+		result := recovered(func() Result { return check.Configuration(c, r) })
+		if result.verdict == fail {
+			all.results = append(all.results, checkResult{Check: check, Result: result})
+			continue
+		}
+		all.ask(check, c.Gaps, &Region{RegionRecord: r.RegionRecord}, func() Result { return result })
+	}
+	return all
+}
+
 func (j *Judge) judgeSecret(s *Secret, r *Region) judgement {
 	all := j.begin("secret", report.Resource{ARN: s.ARN, Name: s.Name, Type: "AWS::SecretsManager::Secret", Account: r.Account, Region: r.Region})
 	all.gaps = s.Gaps
+	if slices.ContainsFunc(j.Checks, (*Check).AboutReaders) {
+		s.Access = r.Access(s)
+	}
 	gaps := slices.Clip(s.Gaps)
 	if k := r.Key(s.KMSKeyID); k != nil {
 		gaps = append(gaps, k.Gaps...)
@@ -238,14 +305,15 @@ func recovered(ask func() Result) (r Result) {
 // resource, one of its region, or an operation that was never asked there.
 func blocking(c *Check, gaps []Gap, r *Region) *Gap {
 	for _, op := range c.Needs {
-		for _, list := range [][]Gap{gaps, r.Gaps} {
+		of := r.holding(op)
+		for _, list := range [][]Gap{gaps, of.Gaps} {
 			for i := range list {
 				if list[i].Operation == op {
 					return &list[i]
 				}
 			}
 		}
-		if !r.asked(op) {
+		if !of.asked(op) {
 			return &Gap{Account: r.Account, Region: r.Region, Operation: op, Reason: NotAsked}
 		}
 	}

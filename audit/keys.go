@@ -3,15 +3,52 @@ package audit
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
-	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+	smithytime "github.com/aws/smithy-go/time"
 )
+
+// A keyMetadata is what DescribeKey says of a key.
+type keyMetadata struct {
+	ARN                                   *string
+	KeyState, KeyManager, Origin, KeySpec string
+	MultiRegion                           bool
+	DeletionDate                          *epoch
+}
+
+// A keyRotation is the answer to GetKeyRotationStatus.
+type keyRotation struct {
+	KeyID                *string
+	KeyRotationEnabled   bool
+	RotationPeriodInDays *int32
+	NextRotationDate     *epoch
+}
+
+// A keyGrant is an entry of ListGrants.
+type keyGrant struct {
+	GranteePrincipal, GranteeServicePrincipal string
+	Operations                                []string
+	Constraints                               struct{ EncryptionContextEquals, EncryptionContextSubset map[string]string }
+}
+
+// An epoch is a time as KMS sends it: seconds since 1970, with a fraction.
+type epoch time.Time
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (e *epoch) UnmarshalJSON(text []byte) error {
+	var seconds float64
+	if err := json.Unmarshal(text, &seconds); err != nil {
+		return err
+	}
+	*e = epoch(smithytime.ParseEpochSeconds(seconds))
+	return nil
+}
 
 // collectKeys asks about the keys that the region's secrets and their versions
 // name. One key may have several names, so the names are resolved first, and the
@@ -24,13 +61,13 @@ func (r *regionRun) collectKeys(ctx context.Context) {
 	}
 	var mu sync.Mutex
 	keys := map[string]*Key{} // by ARN
-	each(r.Concurrency, references, func(reference string) {
+	each(r.workers(), references, func(reference string) {
 		k := r.resolveKey(ctx, reference)
 		mu.Lock()
 		defer mu.Unlock()
 		keys[k.ARN] = sameKey(keys[k.ARN], k)
 	})
-	each(r.Concurrency, slices.Sorted(maps.Keys(keys)), func(arn string) {
+	each(r.workers(), slices.Sorted(maps.Keys(keys)), func(arn string) {
 		k := keys[arn]
 		r.completeKey(ctx, k)
 		for i := range k.Gaps {
@@ -63,7 +100,8 @@ func (r *regionRun) resolveKey(ctx context.Context, reference string) *Key {
 	k := &Key{Type: "key", Account: r.c.cell.account, Region: r.c.region, ARN: reference, References: []string{reference}}
 	read := answer{texts: r.texts}
 	gap := r.ask(ctx, r.c, DescribeKey, reference, func(ctx context.Context) error {
-		out, err := r.c.keys.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String(r.mentions.raw(reference))})
+		var out struct{ KeyMetadata *keyMetadata }
+		err := r.c.askJSON(ctx, wireKMS, DescribeKey, map[string]any{"KeyId": r.mentions.raw(reference)}, &out)
 		if notFound(err) {
 			k.State = KeyNotFound
 			return nil
@@ -71,7 +109,7 @@ func (r *regionRun) resolveKey(ctx context.Context, reference string) *Key {
 		if err != nil {
 			return err
 		}
-		if out.KeyMetadata == nil || aws.ToString(out.KeyMetadata.Arn) == "" {
+		if out.KeyMetadata == nil || aws.ToString(out.KeyMetadata.ARN) == "" {
 			return lacks("Arn")
 		}
 		read.key(k, out.KeyMetadata)
@@ -81,18 +119,18 @@ func (r *regionRun) resolveKey(ctx context.Context, reference string) *Key {
 	return k
 }
 
-func (a *answer) key(k *Key, m *types.KeyMetadata) {
-	k.ARN = a.of(m.Arn)
-	k.State, k.Manager, k.Origin = a.clean(string(m.KeyState)), a.clean(string(m.KeyManager)), a.clean(string(m.Origin))
-	k.Spec = a.clean(string(m.KeySpec))
-	k.MultiRegion = aws.ToBool(m.MultiRegion)
-	k.DeletionDate = a.moment(m.DeletionDate)
+func (a *answer) key(k *Key, m *keyMetadata) {
+	k.ARN = a.of(m.ARN)
+	k.State, k.Manager, k.Origin = a.clean(m.KeyState), a.clean(m.KeyManager), a.clean(m.Origin)
+	k.Spec = a.clean(m.KeySpec)
+	k.MultiRegion = m.MultiRegion
+	k.DeletionDate = a.moment((*time.Time)(m.DeletionDate))
 }
 
 // completeKey asks what only the owner of a key can decide. Keys that AWS manages
 // have nothing of it.
 func (r *regionRun) completeKey(ctx context.Context, k *Key) {
-	if k.State == KeyNotFound || k.ARN == "" || k.Manager != string(types.KeyManagerTypeCustomer) {
+	if k.State == KeyNotFound || k.ARN == "" || k.Manager != "CUSTOMER" {
 		return
 	}
 	for _, ask := range []func(context.Context, string, *Key) *Gap{r.askRotation, r.askKeyPolicy, r.askGrants} {
@@ -106,7 +144,8 @@ func (r *regionRun) askRotation(ctx context.Context, arn string, k *Key) *Gap {
 	}
 	read := answer{texts: r.texts}
 	gap := r.ask(ctx, r.c, GetKeyRotationStatus, arn, func(ctx context.Context) error {
-		out, err := r.c.keys.GetKeyRotationStatus(ctx, &kms.GetKeyRotationStatusInput{KeyId: &arn})
+		out := &keyRotation{}
+		err := r.c.askJSON(ctx, wireKMS, GetKeyRotationStatus, map[string]any{"KeyId": arn}, out)
 		if hasCode(err, "UnsupportedOperationException") {
 			k.RotationUnsupported = true
 			return nil
@@ -117,11 +156,11 @@ func (r *regionRun) askRotation(ctx context.Context, arn string, k *Key) *Gap {
 		if err != nil {
 			return err
 		}
-		if out.KeyId == nil {
+		if out.KeyID == nil {
 			return lacks("KeyId")
 		}
 		k.RotationEnabled, k.RotationPeriodDays = &out.KeyRotationEnabled, out.RotationPeriodInDays
-		k.NextRotation = read.moment(out.NextRotationDate)
+		k.NextRotation = read.moment((*time.Time)(out.NextRotationDate))
 		return nil
 	})
 	return cmp.Or(gap, read.gap(r.c, GetKeyRotationStatus, arn))
@@ -134,14 +173,14 @@ func (r *regionRun) askKeyPolicy(ctx context.Context, arn string, k *Key) *Gap {
 	read := answer{texts: r.texts}
 	gap := r.ask(ctx, r.c, GetKeyPolicy, arn, func(ctx context.Context) error {
 		// "default" is the only name that a key's policy can have.
-		out, err := r.c.keys.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: &arn, PolicyName: aws.String("default")})
-		if err != nil {
+		var out struct{ Policy *string }
+		if err := r.c.askJSON(ctx, wireKMS, GetKeyPolicy, map[string]any{"KeyId": arn, "PolicyName": "default"}, &out); err != nil {
 			return err
 		}
 		if out.Policy == nil {
 			return lacks("Policy")
 		}
-		k.Policy = read.document(out.Policy)
+		k.Policy, _ = read.document(out.Policy)
 		return nil
 	})
 	return cmp.Or(gap, read.gap(r.c, GetKeyPolicy, arn))
@@ -155,8 +194,16 @@ func (r *regionRun) askGrants(ctx context.Context, arn string, k *Key) *Gap {
 	}
 	grants := map[string]Grant{}
 	gap := r.askPages(ctx, r.c, ListGrants, arn, func(ctx context.Context, token *string) (*string, int, error) {
-		out, err := r.c.keys.ListGrants(ctx, &kms.ListGrantsInput{KeyId: &arn, Limit: aws.Int32(100), Marker: token})
-		if err != nil {
+		in := map[string]any{"KeyId": arn, "Limit": 100}
+		if token != nil {
+			in["Marker"] = *token
+		}
+		var out struct {
+			Grants     []keyGrant
+			Truncated  bool
+			NextMarker *string
+		}
+		if err := r.c.askJSON(ctx, wireKMS, ListGrants, in, &out); err != nil {
 			return nil, 0, err
 		}
 		if out.Grants == nil {
@@ -179,14 +226,14 @@ func (r *regionRun) askGrants(ctx context.Context, arn string, k *Key) *Gap {
 
 // readGrant returns a grant and a text that is the same for grants that say the
 // same.
-func (r *regionRun) readGrant(e *types.GrantListEntry) (id string, g Grant) {
-	g.Grantee = r.texts.clean(cmp.Or(aws.ToString(e.GranteePrincipal), aws.ToString(e.GranteeServicePrincipal)))
+func (r *regionRun) readGrant(e *keyGrant) (id string, g Grant) {
+	g.Grantee = r.texts.clean(cmp.Or(e.GranteePrincipal, e.GranteeServicePrincipal))
 	for _, op := range e.Operations {
-		g.Operations = append(g.Operations, r.texts.clean(string(op)))
+		g.Operations = append(g.Operations, r.texts.clean(op))
 	}
 	slices.Sort(g.Operations)
 	id = g.Grantee + "\x00" + strings.Join(g.Operations, "\x00")
-	if c := e.Constraints; c != nil && len(c.EncryptionContextEquals)+len(c.EncryptionContextSubset) > 0 {
+	if c := e.Constraints; len(c.EncryptionContextEquals)+len(c.EncryptionContextSubset) > 0 {
 		g.Constrained = true
 		id += "\x00constrained"
 	}

@@ -32,7 +32,7 @@ func TestCollectKeys(t *testing.T) {
 		}
 		turned := &fakeaws.Key{
 			ID: "turned", ARN: g.ARN("kms", "key/turned"), Manager: "CUSTOMER", State: "Enabled", Rotation: new(true), RotationPeriod: new(int64(90)),
-			NextRotation: daysAgo(-20), Policy: "p",
+			NextRotation: daysAgo(-20), Policy: `{"Statement":[]}`,
 		}
 		managed := &fakeaws.Key{ID: "m", ARN: g.ARN("kms", "key/m"), Manager: "AWS", State: "Enabled", Policy: "not asked for"}
 		g.Keys = []*fakeaws.Key{own, turned, managed}
@@ -64,7 +64,7 @@ func TestCollectKeys(t *testing.T) {
 		}),
 		with(func(k *Key) {
 			k.ARN, k.References, k.State, k.Manager = arn+"turned", []string{arn + "turned"}, "Enabled", "CUSTOMER"
-			k.RotationEnabled, k.RotationPeriodDays, k.NextRotation, k.Policy = new(true), new(int32(90)), new(daysAgo(-20)), "p"
+			k.RotationEnabled, k.RotationPeriodDays, k.NextRotation, k.Policy = new(true), new(int32(90)), new(daysAgo(-20)), `{"Statement":[]}`
 		}),
 	}
 	var got []*Key
@@ -87,7 +87,7 @@ func compareStrings(a, b string) int {
 // A key without a rotation of its own is known to have none.
 func TestCollectKeyWithoutRotation(t *testing.T) {
 	_, d := one(t, quick(), func(_ *fakeaws.Cloud, g *fakeaws.Region) {
-		g.Keys = []*fakeaws.Key{{ID: "k", ARN: g.ARN("kms", "key/k"), Manager: "CUSTOMER", State: "Enabled", Policy: "p"}}
+		g.Keys = []*fakeaws.Key{{ID: "k", ARN: g.ARN("kms", "key/k"), Manager: "CUSTOMER", State: "Enabled", Policy: `{"Statement":[]}`}}
 		secretUnder(g, "a", "k")
 	})
 	k := d.keys["arn:aws:kms:eu-west-1:111122223333:key/k"]
@@ -104,7 +104,7 @@ func TestCollectKeyGaps(t *testing.T) {
 	} {
 		for fault, reason := range map[string]Reason{"denied-json": Denied, "body-empty-object": Invalid} {
 			_, d := one(t, quick(), func(cloud *fakeaws.Cloud, g *fakeaws.Region) {
-				g.Keys = []*fakeaws.Key{{ID: "own", ARN: g.ARN("kms", "key/own"), Manager: "CUSTOMER", State: "Enabled", Rotation: new(true), Policy: "p"}}
+				g.Keys = []*fakeaws.Key{{ID: "own", ARN: g.ARN("kms", "key/own"), Manager: "CUSTOMER", State: "Enabled", Rotation: new(true), Policy: `{"Statement":[]}`}}
 				g.Aliases = []*fakeaws.Alias{{Name: "alias/own", KeyID: "own"}}
 				secretUnder(g, "a", "alias/own")
 				name := string(op)[len("kms:"):]

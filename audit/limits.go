@@ -23,6 +23,9 @@ const (
 	callAttempts = 5
 	// callTimeouts is how many of them may time out.
 	callTimeouts = 2
+	// callRenewals is how often a call asks for new credentials: a slow one may see
+	// the end of two sessions.
+	callRenewals = 2
 	// retryBudget is how many retries the calls of one region have in all. Each
 	// answer adds retryRefund to it, up to that number, so that n calls make at
 	// most n + retryBudget + n*retryRefund requests.

@@ -93,7 +93,10 @@ func (m *missing) notices() []report.Notice {
 }
 
 func (m *missing) subject(k missingKey) string {
-	subject := m.region.Account + " " + m.region.Region
+	subject := m.region.Account
+	if m.region.Region != everyRegion {
+		subject += " " + m.region.Region
+	}
 	return strings.TrimSpace(subject + " " + string(k.operation) + k.check)
 }
 
@@ -102,6 +105,9 @@ func (g *missingGroup) text(k missingKey) string {
 	text := g.first
 	if k.check != "" {
 		return fmt.Sprintf("not evaluated for %s: %s", counted(g.resources), g.first)
+	}
+	if k.operation == AssumeRole {
+		return text + "; nothing of the account was judged"
 	}
 	if !g.wholly && g.resources > 1 {
 		text += fmt.Sprintf(" (and %d more)", g.resources-1)

@@ -20,7 +20,7 @@ import (
 // checksOfAccess are those about keys, replicas and access.
 func checksOfAccess() []*Check {
 	return []*Check{
-		smACC01(), smACC02(), smACC04(), smACC06(), smKMS01(), smKMS02(), smKMS03(), smKMS04(), smKMS05(), smKMS06(),
+		smACC01(), smACC02(), smACC03(), smACC04(), smACC05(), smACC06(), smACC07(), smACC08(), smACC09(), smACC10(), smLIF02(), smLIF05(), smKMS01(), smKMS02(), smKMS03(), smKMS04(), smKMS05(), smKMS06(),
 		smREP01(), smREP02(), smREP03(), smROT06(),
 	}
 }
@@ -127,8 +127,13 @@ func (o oddities) number() int {
 	return rapid.SampledFrom([]int{0, 1, -1, 5, 7, 365, math.MaxInt, math.MinInt}).Draw(o.T, "number")
 }
 
+// limit is a threshold as a user may set it: less than nothing is refused.
+func (o oddities) limit() int {
+	return rapid.SampledFrom([]int{0, 1, 5, 7, 365, math.MaxInt}).Draw(o.T, "limit")
+}
+
 func (o oddities) settings() Settings {
-	s := Settings{Thresholds: Thresholds{MaxKeyDays: o.number(), MaxReplicaHours: o.number(), MinEventDays: rapid.IntRange(-9, 90).Draw(o.T, "days"), MinDenied: o.number()}}
+	s := Settings{Thresholds: Thresholds{MaxKeyDays: o.limit(), MaxReplicaHours: o.limit(), MinEventDays: rapid.IntRange(0, 90).Draw(o.T, "days"), MinDenied: o.limit()}}
 	if o.yes() {
 		s.Replicate = []Selector{{Name: "*"}}
 		s.AllowedRegions, s.AllowedNetworks, s.Pipelines = []string{"us-east-1"}, []string{"10.0.0.0/8", "::ffff:10.0.0.0/104"}, []string{"*"}
@@ -160,9 +165,17 @@ func (o oddities) fill(inv *Inventory, at cell) cell {
 	for range rapid.IntRange(0, 4).Draw(o.T, "activities") {
 		records = append(records, &Activity{
 			Event: o.text(), Service: o.yes(), SecretID: o.text(), Principal: o.text(), PrincipalType: o.text(), Source: o.text(), Console: o.yes(),
-			Error: o.text(), Note: o.text(), Count: o.number(), First: o.time(), Last: o.time(),
+			Error: o.text(), Note: o.text(), Count: o.number(), Days: o.number(), Busiest: o.number(), First: o.time(), Last: o.time(),
+		}, &Burst{
+			Principal: o.text(), PrincipalType: o.text(), Secrets: o.number(), Names: o.texts(), Sources: o.texts(), Count: o.number(), Failed: o.number(),
+			First: o.time(), Last: o.time(),
 		})
 	}
+	records = append(records, &Watch{
+		Filters: []MetricFilter{{Name: o.text(), Pattern: o.text(), Metrics: o.texts()}},
+		Alarms:  []Alarm{{Name: o.text(), Metric: o.text(), State: o.text(), Changed: o.maybeTime(), Actions: o.number()}},
+		Rules:   []EventRule{{Name: o.text(), State: "ENABLED", Pattern: o.policy()}},
+	})
 	for _, record := range records {
 		if err := inv.add(at, record); err != nil {
 			o.Fatal(err)
@@ -177,7 +190,7 @@ func (o oddities) fill(inv *Inventory, at cell) cell {
 func (o oddities) region(at cell) RegionRecord {
 	r := RegionRecord{Account: at.account, Region: at.region, Status: RegionExamined}
 	if o.yes() {
-		r.Events = &EventWindow{From: o.time(), To: o.time(), Events: o.number(), Cut: o.yes()}
+		r.Events = &EventWindow{From: o.time(), To: o.time(), Events: o.number(), Cut: o.yes(), MissingDays: o.number(), WritesOnly: o.yes()}
 	}
 	for _, op := range Operations() {
 		if o.yes() {

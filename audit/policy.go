@@ -10,12 +10,15 @@ import (
 // A policy is the policy of a resource: who may do what with it. It is read
 // strictly, because a document that is understood in part would make a resource
 // look private that is not: what makes no sense to us is an error.
-type policy struct{ statements []statement }
+type policy struct {
+	statements []statement
+	variables  bool // its version has policy variables
+}
 
 // A statement allows or denies actions to principals.
 type statement struct {
-	sid   string
-	allow bool
+	number int // from 1
+	allow  bool
 	// principals are those named; with notPrincipal the statement is about
 	// everyone else. The same holds for actions and resources.
 	principals   []principal
@@ -55,8 +58,18 @@ var conditionOperators = []string{
 	"Bool", "BinaryEquals", "IpAddress", "NotIpAddress", "ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike", "Null",
 }
 
+// A grammar says of what a policy is.
+type grammar uint8
+
+const (
+	ofResource grammar = iota // it names principals
+	ofIdentity                // it names resources: also boundaries and policies of organizations
+)
+
 // parsePolicy reads the policy of a resource.
-func parsePolicy(text string) (*policy, error) {
+func parsePolicy(text string) (*policy, error) { return parseDocument(text, ofResource) }
+
+func parseDocument(text string, g grammar) (*policy, error) {
 	if len(text) > maxPolicy {
 		return nil, fmt.Errorf("it is longer than %d bytes", maxPolicy)
 	}
@@ -72,13 +85,14 @@ func parsePolicy(text string) (*policy, error) {
 	for _, m := range document {
 		switch m.name {
 		case "Version":
+			p.variables = m.value == "2012-10-17"
 			if m.value != "2012-10-17" && m.value != "2008-10-17" {
 				err = errors.New("its Version is none that IAM knows")
 			}
 		case "Id":
 			_, err = oneString(m)
 		case "Statement":
-			err = p.addStatements(m.value)
+			err = p.addStatements(m.value, g)
 		default:
 			err = fmt.Errorf("IAM knows no element %s", shown(m.name))
 		}
@@ -92,7 +106,7 @@ func parsePolicy(text string) (*policy, error) {
 	return p, nil
 }
 
-func (p *policy) addStatements(v any) error {
+func (p *policy) addStatements(v any, g grammar) error {
 	list, ok := v.([]any)
 	if !ok {
 		list = []any{v}
@@ -102,22 +116,30 @@ func (p *policy) addStatements(v any) error {
 		if !ok {
 			return fmt.Errorf("statement %d is no JSON object", i+1)
 		}
-		s, err := parseStatement(o)
+		s, err := parseStatement(o, g)
 		if err != nil {
 			return fmt.Errorf("statement %d: %w", i+1, err)
 		}
+		s.number = i + 1
 		p.statements = append(p.statements, s)
 	}
 	return nil
 }
 
-func parseStatement(o object) (s statement, err error) {
+func parseStatement(o object, g grammar) (s statement, err error) {
 	for _, m := range o {
 		if err := s.set(m); err != nil {
 			return s, err
 		}
 	}
-	for _, pair := range [][2]string{{"Principal", "NotPrincipal"}, {"Action", "NotAction"}} {
+	pairs := [][2]string{{"Principal", "NotPrincipal"}, {"Action", "NotAction"}}
+	if g == ofIdentity {
+		pairs[0] = [2]string{"Resource", "NotResource"}
+		if o.has("Principal") || o.has("NotPrincipal") {
+			return s, errors.New("it names a principal, which the policy of an identity cannot")
+		}
+	}
+	for _, pair := range pairs {
 		if o.has(pair[0]) == o.has(pair[1]) {
 			return s, fmt.Errorf("it must have one of %s and %s", pair[0], pair[1])
 		}
@@ -137,7 +159,7 @@ func parseStatement(o object) (s statement, err error) {
 func (s *statement) set(m member) (err error) {
 	switch m.name {
 	case "Sid":
-		s.sid, err = oneString(m)
+		_, err = oneString(m)
 	case "Effect":
 		s.allow = m.value == "Allow"
 		if !s.allow && m.value != "Deny" {

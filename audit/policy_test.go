@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/assayhq/assay/audit/fakeaws"
 )
 
 const ownerAccount = "111122223333"
@@ -59,16 +61,19 @@ func said(list []access) string {
 	return strings.Join(texts, "; ")
 }
 
-func TestOutside(t *testing.T) {
+// An outsideTest is a policy and who of other accounts may read by it.
+type outsideTest struct {
+	name       string
+	statements []string
+	want       string
+}
+
+func outsideTests() []outsideTest {
 	condition := func(operator, key, values string) string {
 		return fmt.Sprintf(`"Condition":{%q:{%q:%s}}`, operator, key, values)
 	}
 	deny := `"Effect":"Deny",`
-	tests := []struct {
-		name       string
-		statements []string
-		want       string
-	}{
+	return []outsideTest{
 		{"everyone", []string{``}, "public everyone"},
 		{"everyone, written as AWS", []string{`"Principal":{"AWS":"*"}`}, "public everyone"},
 		{"everyone, in a list", []string{`"Principal":{"AWS":["111122223333","*"]}`}, "public everyone"},
@@ -148,7 +153,13 @@ func TestOutside(t *testing.T) {
 		{"account allowed, denied outside own", []string{`"Principal":{"AWS":"444455556666"}`, deny + condition("StringNotEquals", "aws:PrincipalAccount", `"111122223333"`)}, ""},
 		{"denied but through Secrets Manager", []string{``, deny + condition("StringNotEquals", "kms:ViaService", `"secretsmanager.eu-central-1.amazonaws.com"`)}, "public everyone through Secrets Manager"},
 	}
-	for _, test := range tests {
+}
+
+func TestOutside(t *testing.T) {
+	kinds := map[string]int{}
+	for _, test := range outsideTests() {
+		kind, _, _ := strings.Cut(test.want, " ")
+		kinds[kind]++
 		t.Run(test.name, func(t *testing.T) {
 			p, err := parsePolicy(policyOf(test.statements...))
 			if err != nil {
@@ -159,10 +170,16 @@ func TestOutside(t *testing.T) {
 			}
 		})
 	}
+	for _, kind := range []string{"", "public", "bounded", "accounts", "service"} { // "" is private
+		if kinds[kind] < 2 {
+			t.Errorf("the table has %d policies that are %q", kinds[kind], kind)
+		}
+	}
 }
 
-func TestParsePolicyRefuses(t *testing.T) {
-	tests := map[string]string{
+// brokenPolicies are no policies that IAM would take, by what is wrong with them.
+func brokenPolicies() map[string]string {
+	return map[string]string{
 		"no JSON":                  `{"Version":`,
 		"two documents":            `{"Statement":[]}{}`,
 		"a list":                   `[]`,
@@ -198,11 +215,47 @@ func TestParsePolicyRefuses(t *testing.T) {
 		"condition key twice":      `{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Condition":{"Bool":{"aws:X":"1","AWS:x":"2"}}}}`,
 		"too long":                 `{"Statement":[` + strings.Repeat(" ", maxPolicy) + `]}`,
 	}
-	for name, text := range tests {
+}
+
+func TestParsePolicyRefuses(t *testing.T) {
+	for name, text := range brokenPolicies() {
 		if p, err := parsePolicy(text); err == nil {
 			t.Errorf("%s: it is read as %+v", name, p)
 		} else if strings.ContainsAny(err.Error(), "\n\r\x00") {
 			t.Errorf("%s: the error has more than one line: %q", name, err)
+		}
+	}
+}
+
+// A policy that cannot be read is never taken for a private one, on its way from AWS
+// to the verdict.
+func TestBrokenPoliciesAreNotEvaluated(t *testing.T) {
+	cloud := newCloud()
+	g := cloud.Account(testAccount).Region("eu-west-1")
+	g.Validate = func(string) []fakeaws.Objection { return nil }
+	for name, text := range brokenPolicies() {
+		if text != "" && name != "an Id as a list" && name != "sid as a number" { // labels are not kept
+			secretUnder(g, strings.ReplaceAll(name, " ", "-"), "").Policy = text
+		}
+	}
+	o := searching(t)
+	o.Regions = []string{"eu-west-1"}
+	inv, _ := gather(t, configOf(t, cloud, testAccount), o)
+	checks := []*Check{smPOL01(), smPOL02(), smPOL03(), smPOL04(), smPOL05()}
+	settings, err := Settings{PolicyGuards: []string{"tls"}}.Merge()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said outcomes
+	if _, err := (&Judge{Checks: checks, Settings: settings}).Run(inv, &said); err != nil {
+		t.Fatal(err)
+	}
+	if want := len(g.Secrets) * len(checks); len(said.names) != want {
+		t.Errorf("%d verdicts, want %d", len(said.names), want)
+	}
+	for i, name := range said.names {
+		if name != "not-evaluated" {
+			t.Errorf("one is judged: %s, %s", name, said.texts[i])
 		}
 	}
 }

@@ -3,6 +3,7 @@ package audit
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 )
 
 // A PolicyDocument is an IAM policy.
@@ -13,10 +14,13 @@ type PolicyDocument struct {
 
 // A PolicyStatement is one statement of a PolicyDocument.
 type PolicyStatement struct {
-	Sid      string   `json:"Sid"`
-	Effect   string   `json:"Effect"`
-	Action   []string `json:"Action"`
-	Resource string   `json:"Resource"`
+	Sid       string            `json:"Sid"`
+	Effect    string            `json:"Effect"`
+	Principal map[string]string `json:"Principal,omitempty"` // of the policy of a resource or role
+	Action    []string          `json:"Action"`
+	Resource  string            `json:"Resource,omitempty"`
+	// Condition is by operator and key.
+	Condition map[string]map[string][]string `json:"Condition,omitempty"`
 }
 
 // Policy returns the least that an identity must be allowed for a collection of
@@ -30,22 +34,50 @@ func Policy(ops []Operation, denyValues DenyValues) PolicyDocument {
 	for _, service := range policyServices {
 		var actions []string
 		for _, op := range ops {
-			if op.Service() == service.name {
-				actions = append(actions, string(op))
+			if strings.HasPrefix(op.Action(), service.name+":") {
+				actions = append(actions, op.Action())
 			}
 		}
 		if len(actions) > 0 {
 			slices.Sort(actions)
+			actions = slices.Compact(actions)
 			d.Statement = append(d.Statement, PolicyStatement{Sid: service.sid, Effect: "Allow", Action: actions, Resource: "*"})
 		}
 	}
 	if denyValues {
-		d.Statement = append(d.Statement, PolicyStatement{
-			Sid: "AssayNeverReadsValues", Effect: "Deny", Resource: "*",
-			Action: []string{"secretsmanager:BatchGetSecretValue", "secretsmanager:GetSecretValue"},
-		})
+		d.Statement = append(d.Statement, neverReads)
 	}
 	return d
+}
+
+var neverReads = PolicyStatement{
+	Sid: "AssayNeverReadsValues", Effect: "Deny", Resource: "*",
+	Action: []string{"secretsmanager:BatchGetSecretValue", "secretsmanager:GetSecretValue"},
+}
+
+// ManagementPolicy is Policy for the identity that asks an organization: it may also
+// list the accounts and assume the role of that name in each of them, where Policy is
+// what the role needs.
+func ManagementPolicy(ops []Operation, role string, denyValues DenyValues) PolicyDocument {
+	d := Policy(append(slices.Clone(ops), ListAccounts), false)
+	members := &Members{RoleName: role}
+	d.Statement = append(d.Statement, PolicyStatement{
+		Sid: "AssayMembers", Effect: "Allow", Action: []string{string(AssumeRole)}, Resource: members.roleARN(identity{Account: "*", Partition: "aws"}),
+	})
+	if denyValues {
+		d.Statement = append(d.Statement, neverReads)
+	}
+	return d
+}
+
+// TrustPolicy says who may assume the role of a member: the user, role or account of
+// that ARN, with the external id if it is not "".
+func TrustPolicy(principal, externalID string) PolicyDocument {
+	s := PolicyStatement{Sid: "AssayAuditor", Effect: "Allow", Principal: map[string]string{"AWS": principal}, Action: []string{string(AssumeRole)}}
+	if externalID != "" {
+		s.Condition = map[string]map[string][]string{"StringEquals": {"sts:ExternalId": {externalID}}}
+	}
+	return PolicyDocument{Version: "2012-10-17", Statement: []PolicyStatement{s}}
 }
 
 // DenyValues says whether a policy forbids to read values.
@@ -55,9 +87,21 @@ type DenyValues bool
 var policyServices = []struct{ name, sid string }{
 	{"secretsmanager", "AssaySecrets"},
 	{"kms", "AssayKeys"},
-	{"lambda", "AssayRotationFunctions"},
-	{"ec2", "AssayEndpoints"},
+	{"lambda", "AssayFunctions"},
+	{"ssm", "AssayParameters"},
+	{"ecs", "AssayTasks"},
+	{"codebuild", "AssayBuilds"},
+	{"ec2", "AssayNetworkAndInstances"},
+	{"cloudformation", "AssayStacks"},
+	{"states", "AssayStateMachines"},
+	{"apigateway", "AssayAPIs"},
+	{"glue", "AssayJobs"},
 	{"cloudtrail", "AssayTrails"},
+	{"iam", "AssayWho"},
+	{"organizations", "AssayOrganization"},
+	{"logs", "AssayLogFilters"},
+	{"cloudwatch", "AssayAlarms"},
+	{"events", "AssayEventRules"},
 	{"account", "AssayRegions"},
 	{"sts", "AssayIdentity"},
 }

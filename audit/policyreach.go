@@ -25,8 +25,8 @@ type access struct {
 	// accounts are those that it comes from, sorted, as far as they are known.
 	accounts []string
 	// through is the use that conditions limit it to: "Secrets Manager", "" for any.
-	through string
-	sid     string
+	through   string
+	statement int // its number in the policy
 }
 
 // A scope says how far an access goes.
@@ -58,7 +58,7 @@ func (p *policy) outside(q question) []access {
 				continue
 			}
 			if a, ok := reach(named, who, q.owner); ok {
-				a.sid, a.through = s.sid, usage(use)
+				a.statement, a.through = s.number, usage(use)
 				list = append(list, a)
 			}
 		}

@@ -37,7 +37,9 @@ func waysInto(s *Secret) (*ways, Result) {
 }
 
 func (w *ways) add(a access, action string) {
-	i := slices.IndexFunc(w.list, func(known way) bool { return known.sid == a.sid && known.who == a.who && known.scope == a.scope })
+	i := slices.IndexFunc(w.list, func(known way) bool {
+		return known.statement == a.statement && known.who == a.who && known.scope == a.scope
+	})
 	if i < 0 {
 		i = len(w.list)
 		w.list = append(w.list, way{access: a})

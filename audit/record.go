@@ -19,10 +19,22 @@ type Header struct {
 	Collected time.Time `json:"collected"`
 	// Secret is the name or ARN of the one secret that was asked for, "" for all.
 	Secret string `json:"secret,omitempty"`
+	// Organization says that every active account of an organization was to be asked.
+	Organization bool `json:"organization,omitempty"`
+	// Accounts lists the accounts that were asked for by their ids, empty for those of
+	// the credentials, or of the organization.
+	Accounts []string `json:"accounts,omitempty"`
 	// Regions lists the regions that were asked for, empty for all.
 	Regions []string `json:"regions,omitempty"`
+	// Shard is the part of the regions of all accounts that was asked, as "2/5", "" for
+	// all of them.
+	Shard string `json:"shard,omitempty"`
 	// Operations lists the operations that were to be asked, empty for all.
 	Operations []Operation `json:"operations,omitempty"`
+	// TagValues lists the keys of the tags whose values are kept, empty for all.
+	TagValues []string `json:"tag_values,omitempty"`
+	// TrailFiles counts the files that events were read from, nil if they were not.
+	TrailFiles *FileCounts `json:"trail_files,omitempty"`
 	// Interrupted says that the user stopped the collection before its end.
 	Interrupted bool `json:"interrupted,omitempty"`
 }
@@ -59,6 +71,9 @@ type CallCount struct {
 	OK        int       `json:"ok"`
 	Denied    int       `json:"denied,omitempty"`
 	Failed    int       `json:"failed,omitempty"` // for any other reason
+	// Absent counts the calls to a service that the region does not have: its host does
+	// not exist, so that there was nothing to ask about.
+	Absent int `json:"absent,omitempty"`
 }
 
 // An EventWindow is a stretch of CloudTrail's event history. Absence of an event
@@ -70,7 +85,24 @@ type EventWindow struct {
 	// Cut says that there were more events before From than the budget allowed
 	// to read.
 	Cut bool `json:"cut,omitempty"`
+	// Source is where the events came from: "" for CloudTrail's event history.
+	Source EventSource `json:"source,omitempty"`
+	// MissingDays counts the days in between of which there was no file.
+	MissingDays int `json:"missing_days,omitempty"`
+	// WritesOnly says that no file, or no row of the event data store, held any event that
+	// reads: the trail or the store leaves them out.
+	WritesOnly bool `json:"writes_only,omitempty"`
 }
+
+// An EventSource says where events came from.
+type EventSource string
+
+// Where events come from.
+const (
+	FromHistory    EventSource = ""
+	FromTrailFiles EventSource = "trail-files"
+	FromDataStore  EventSource = "event-data-store"
+)
 
 // A Secret is a secret of Secrets Manager as ListSecrets, DescribeSecret,
 // ListSecretVersionIds and GetResourcePolicy describe it. It has no field for
@@ -109,16 +141,35 @@ type Secret struct {
 	// Stages gives the staging labels of each version that has any.
 	Stages map[string][]string `json:"stages,omitempty"`
 	// Versions are those of ListSecretVersionIds, deprecated ones too.
-	Versions []Version         `json:"versions,omitempty"`
-	Tags     map[string]string `json:"tags,omitempty"`
-	// Policy is the resource policy, masked, "" for none.
+	Versions []Version `json:"versions,omitempty"`
+	// Tags gives the values of the tags that the header names, of others their
+	// length: "<12 characters>".
+	Tags map[string]string `json:"tags,omitempty"`
+	// Policy is the resource policy, masked and without Sid and Id, "" for none.
 	Policy string `json:"policy,omitempty"`
+	// Opinion is what AWS makes of the policy, nil if it was not asked or did not say.
+	Opinion *PolicyOpinion `json:"policy_opinion,omitempty"`
+	// Described says that it has a description, Searched that this, the tags and the
+	// policy were searched for credentials. A tag with one in it is kept as the excerpt.
+	Described bool       `json:"described,omitempty"`
+	Searched  bool       `json:"searched,omitempty"`
+	Exposures []Exposure `json:"exposures,omitempty"`
+	// Access says who can read it, once a judge has told that.
+	Access *Access `json:"-"`
 	// Vanished says that nothing but gaps is known: it was gone, or its record is
 	// missing from the file.
 	Vanished bool `json:"-"`
 	// Gaps are the facts that were asked for and not had. In the file they are
 	// records of their own.
 	Gaps []Gap `json:"-"`
+}
+
+// A PolicyOpinion is what ValidateResourcePolicy says of a policy.
+type PolicyOpinion struct {
+	// Objections is empty for a policy that passed: "access" says that it opens the
+	// secret to too many, "lockout" that it keeps the auditor out, "syntax" that it is
+	// not well formed.
+	Objections []Objection `json:"objections,omitempty"`
 }
 
 // RotationRules say when a secret is rotated.
@@ -169,7 +220,7 @@ type Key struct {
 	NextRotation       *time.Time `json:"next_rotation,omitempty"`
 	// RotationUnsupported says that keys of this kind cannot be rotated by KMS.
 	RotationUnsupported bool    `json:"rotation_unsupported,omitempty"`
-	Policy              string  `json:"policy,omitempty"` // masked
+	Policy              string  `json:"policy,omitempty"` // masked, without Sid and Id
 	Grants              []Grant `json:"grants,omitempty"`
 	Gaps                []Gap   `json:"-"`
 }
@@ -199,10 +250,12 @@ type Function struct {
 	Runtime          string `json:"runtime,omitempty"`
 	TimeoutSeconds   *int32 `json:"timeout_seconds,omitempty"`
 	VPC              string `json:"vpc,omitempty"` // id, "" for a function outside any
+	// Role is the ARN of the role as which it runs.
+	Role string `json:"role,omitempty"`
 	// VPCEndpoint says that the VPC has an endpoint for Secrets Manager; nil if
 	// that was not asked.
 	VPCEndpoint *bool  `json:"vpc_endpoint,omitempty"`
-	Policy      string `json:"policy,omitempty"` // resource policy, masked, "" for none
+	Policy      string `json:"policy,omitempty"` // resource policy, masked, without Sid and Id, "" for none
 	Gaps        []Gap  `json:"-"`
 }
 
@@ -268,12 +321,74 @@ type Activity struct {
 	Console       bool   `json:"console,omitempty"`        // from a session of the console
 	Error         string `json:"error,omitempty"`          // AccessDenied, ...
 	Message       string `json:"message,omitempty"`        // of a failed rotation, masked
-	// Note is what a change of a secret was about: "force" for a deletion without
-	// recovery window, "key" for an update that changed the key.
-	Note  string    `json:"note,omitempty"`
-	Count int       `json:"count"`
-	First time.Time `json:"first"`
-	Last  time.Time `json:"last"`
+	// Note is what a call was about: "key" for an update that changed the key, "force"
+	// for a deletion without recovery window, "7 days" for one with a window shorter than AWS's 30,
+	// "filters" for a batch of all secrets that match.
+	Note  string `json:"note,omitempty"`
+	Count int    `json:"count"`
+	// Days is on how many days of UTC it was done, Busiest how often on the busiest of
+	// them; absent if it was on one day.
+	Days    int       `json:"days,omitempty"`
+	Busiest int       `json:"busiest,omitempty"`
+	First   time.Time `json:"first"`
+	Last    time.Time `json:"last"`
+}
+
+// A Burst is the ten minutes of a day in which one principal asked for the values
+// of the most secrets, if they were five or more.
+type Burst struct {
+	Type          string    `json:"type"` // "burst"
+	Account       string    `json:"account"`
+	Region        string    `json:"region"`
+	Principal     string    `json:"principal,omitempty"`
+	PrincipalType string    `json:"principal_type,omitempty"`
+	Secrets       int       `json:"secrets"`           // different ones
+	Names         []string  `json:"names,omitempty"`   // the first ten of them, sorted
+	Sources       []string  `json:"sources,omitempty"` // of the addresses too
+	Count         int       `json:"count"`             // of requests
+	Failed        int       `json:"failed,omitempty"`  // of them
+	First         time.Time `json:"first"`
+	Last          time.Time `json:"last"`
+}
+
+// A Watch is what watches over the events of Secrets Manager in a region: of metric
+// filters, alarms and rules of EventBridge those that have to do with them.
+type Watch struct {
+	Type    string         `json:"type"` // "watch"
+	Account string         `json:"account"`
+	Region  string         `json:"region"`
+	Filters []MetricFilter `json:"filters,omitempty"` // sorted, as the others
+	Alarms  []Alarm        `json:"alarms,omitempty"`
+	Rules   []EventRule    `json:"rules,omitempty"`
+}
+
+// A MetricFilter counts the events in a group of CloudWatch Logs that match a pattern.
+type MetricFilter struct {
+	Name     string `json:"name"`
+	LogGroup string `json:"log_group"`
+	Pattern  string `json:"pattern"`
+	// Metrics are what it counts into, "namespace/name".
+	Metrics []string `json:"metrics,omitempty"`
+}
+
+// An Alarm of CloudWatch looks at one metric.
+type Alarm struct {
+	Name    string     `json:"name"`
+	Metric  string     `json:"metric"`            // "namespace/name"
+	State   string     `json:"state,omitempty"`   // OK, ALARM, INSUFFICIENT_DATA
+	Changed *time.Time `json:"changed,omitempty"` // since when the state is that
+	// Actions counts what it does in the state ALARM; 0 if its actions are switched off.
+	Actions int `json:"actions,omitempty"`
+}
+
+// An EventRule of EventBridge hands events on that match a pattern.
+type EventRule struct {
+	Name    string `json:"name"`
+	Bus     string `json:"bus,omitempty"`
+	State   string `json:"state"` // ENABLED, DISABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS
+	Pattern string `json:"pattern"`
+	// Targets counts to whom; absent if that is not known.
+	Targets *int `json:"targets,omitempty"`
 }
 
 // A Reason says why a fact is missing.

@@ -22,15 +22,25 @@ type Region struct {
 	Narrowed bool
 	Keys     []*Key // sorted by ARN
 	Trails   []*Trail
+	// Configurations are the resources whose configuration was searched, sorted by
+	// ARN.
+	Configurations []*Configuration
+	// Bursts are what principals read at one go, sorted by time.
+	Bursts []*Burst
 	// Gaps are those of the region as a whole.
 	Gaps []Gap
 
 	keys       map[string]*Key      // by each of its references
 	functions  map[string]*Function // by ARN
 	activities map[string][]*Activity
-	named      map[string]bool // ids of activities that name a secret of the region
-	keyUsers   map[string]int  // secrets by the reference that they name their key by
+	named      map[string]bool   // ids of activities that name a secret of the region
+	keyUsers   map[string]int    // secrets by the reference that they name their key by
+	watches    map[string]*Watch // of the account, by region
 	elsewhere  *replicas
+	roster     *roster // nil for none
+	global     *Region // what the account has but once, nil if that was not asked
+
+	organization *Organization // in the region "global"
 }
 
 // Key returns the key that a secret names. The reference "" is the key that AWS
@@ -86,12 +96,12 @@ func (r *Region) AllActivity() []*Activity {
 	return sortActivity(list)
 }
 
-// Covered returns how long the events reach back from Now, 0 if none were read.
+// Covered returns how long an interval the events cover, 0 if none were read.
 func (r *Region) Covered() time.Duration {
 	if r.Events == nil {
 		return 0
 	}
-	return max(r.Events.To.Sub(r.Events.From), 0)
+	return max(r.Events.To.Sub(r.Events.From)-time.Duration(r.Events.MissingDays)*24*time.Hour, 0)
 }
 
 // Quiet is the result of a check that looked for events and found none: a pass
@@ -99,17 +109,39 @@ func (r *Region) Covered() time.Duration {
 // anything or where reading older ones failed: a budget is the user's decision, a
 // failure is not.
 func (r *Region) Quiet(what string, t Thresholds) Result {
-	if r.Events == nil {
+	switch {
+	case r.Events == nil && r.Empty:
+		return NotApplicable() // there is nothing that events could be about
+	case r.Events == nil:
 		return NotEvaluated("no events of CloudTrail were read")
 	}
 	interval := r.Interval()
 	if r.Covered() < time.Duration(t.MinEventDays)*24*time.Hour {
 		return NotEvaluated("no %s %s, which is shorter than the %d days that would prove it", what, interval, t.MinEventDays)
 	}
-	if r.Events.Cut && slices.ContainsFunc(r.Gaps, func(g Gap) bool { return g.Operation == LookupEvents }) {
+	if r.Events.Cut && gapOf(r.Gaps, LookupEvents) != nil {
 		return NotEvaluated("no %s %s, but older events could not be read", what, interval)
 	}
+	if gap := gapOf(r.Gaps, readTrailFiles); gap != nil {
+		return NotEvaluated("no %s %s, but %s", what, interval, gap.Detail)
+	}
+	if late := r.Now.Sub(r.Events.To); late > time.Duration(t.MinEventDays)*24*time.Hour {
+		return NotEvaluated("no %s %s, and nothing is known of the %d days since", what, interval, daysSince(r.Events.To, r.Now))
+	}
 	return Pass("no %s %s", what, interval)
+}
+
+// QuietReads is Quiet for a check that looked for reads. Where the trail or the event
+// data store leaves them out, absence says nothing.
+func (r *Region) QuietReads(what string, t Thresholds) Result {
+	if r.Events != nil && r.Events.WritesOnly {
+		holder, maker := "the files hold", "the trail leaves"
+		if r.Events.Source == FromDataStore {
+			holder, maker = "the event data store holds", "it leaves"
+		}
+		return NotEvaluated("no %s %s, but %s no event that reads: %s them out", what, r.Interval(), holder, maker)
+	}
+	return r.Quiet(what, t)
 }
 
 // Interval says which time the events cover: "from 2026-08-23 10:00 to
@@ -122,6 +154,9 @@ func (r *Region) Interval() string {
 	text := "from " + r.Events.From.UTC().Format(minute) + " to " + r.Events.To.UTC().Format(minute) + " UTC"
 	if r.Events.Cut {
 		text += " (older events were beyond the budget)"
+	}
+	if r.Events.MissingDays > 0 {
+		text += " (without a file for " + plural(int64(r.Events.MissingDays), "day") + " of it)"
 	}
 	return text
 }
@@ -147,6 +182,9 @@ func (r *Region) Copy(s *Secret, region string) (c *OtherCopy, ok bool) {
 // Asked reports whether the user asked for another region. What only such a one
 // could tell is not missing.
 func (r *Region) Asked(region string) bool {
+	if !inShard(r.elsewhere.shard, cell{r.Account, region}) {
+		return false
+	}
 	return len(r.elsewhere.asked) == 0 || slices.Contains(r.elsewhere.asked, region)
 }
 

@@ -8,7 +8,8 @@ import (
 )
 
 // A regionRun collects one region. Its stages run side by side: the secrets, then
-// the keys and functions that they name; the trails; the events.
+// the keys and functions that they name; the trails; the events; the configuration of
+// other services.
 type regionRun struct {
 	*collection
 	c *caller
@@ -22,6 +23,7 @@ type regionRun struct {
 	begin    sync.Once
 
 	mentions mentions
+	opinions opinions
 }
 
 func newRegionRun(run *collection, c *caller, unsure bool) *regionRun {
@@ -47,6 +49,16 @@ func (r *regionRun) collect(ctx context.Context, record *RegionRecord) {
 			events = r.collectEvents(ctx)
 		}
 	})
+	stages.Go(func() {
+		if <-r.begun; !r.disabled {
+			r.collectConfiguration(ctx)
+		}
+	})
+	stages.Go(func() {
+		if <-r.begun; !r.disabled {
+			r.collectWatch(ctx)
+		}
+	})
 	stages.Wait()
 	switch {
 	case r.disabled:
@@ -56,9 +68,15 @@ func (r *regionRun) collect(ctx context.Context, record *RegionRecord) {
 	default:
 		record.Status = RegionNotExamined
 	}
+	for _, gap := range r.c.contradicted() {
+		r.saveGap(gap)
+	}
 	record.Events = events
 	record.Calls = r.allCalls()
 }
+
+// workers are how many calls the region may have on their way at once.
+func (r *regionRun) workers() int { return r.shared.shares.of(r.Concurrency) }
 
 // start lets the other stages begin, once it is known whether the region is
 // enabled.
@@ -71,8 +89,7 @@ func (r *regionRun) allCalls() []CallCount {
 	list := r.c.calls()
 	for _, row := range operations {
 		counted := slices.ContainsFunc(list, func(c CallCount) bool { return c.Operation == row.Operation })
-		global := row.Operation == GetCallerIdentity || row.Operation == ListRegions
-		if !counted && !global && r.asks(row.Operation) {
+		if !counted && row.perRegion() && r.asks(row.Operation) {
 			list = append(list, CallCount{Operation: row.Operation})
 		}
 	}

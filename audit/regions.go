@@ -4,24 +4,20 @@ import (
 	"context"
 	"slices"
 	"strings"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/account"
-	"github.com/aws/aws-sdk-go-v2/service/account/types"
 )
 
 // partitionRegions are the regions of each partition as the SDK of November 2026
 // knows them, for accounts that may not list theirs. The first is where the
 // partition's global services are.
 var partitionRegions = []partitionRow{
-	{"aws-cn", "cn-", "amazonaws.com.cn", "cn-northwest-1 cn-north-1"},
-	{"aws-us-gov", "us-gov-", "amazonaws.com", "us-gov-west-1 us-gov-east-1"},
-	{"aws-iso", "us-iso-", "c2s.ic.gov", "us-iso-east-1 us-iso-west-1"},
-	{"aws-iso-b", "us-isob-", "sc2s.sgov.gov", "us-isob-east-1 us-isob-west-1"},
-	{"aws-iso-e", "eu-isoe-", "cloud.adc-e.uk", "eu-isoe-west-1"},
-	{"aws-iso-f", "us-isof-", "csp.hci.ic.gov", "us-isof-south-1 us-isof-east-1"},
-	{"aws-eusc", "eusc-", "amazonaws.eu", "eusc-de-east-1"},
-	{"aws", "", "amazonaws.com", "us-east-1 us-east-2 us-west-1 us-west-2 af-south-1 ap-east-1 ap-east-2 ap-northeast-1 " +
+	{"aws-cn", "cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn", "cn-northwest-1 cn-north-1"},
+	{"aws-us-gov", "us-gov-", "amazonaws.com", "api.aws", "us-gov-west-1 us-gov-east-1"},
+	{"aws-iso", "us-iso-", "c2s.ic.gov", "api.aws.ic.gov", "us-iso-east-1 us-iso-west-1"},
+	{"aws-iso-b", "us-isob-", "sc2s.sgov.gov", "api.aws.scloud", "us-isob-east-1 us-isob-west-1"},
+	{"aws-iso-e", "eu-isoe-", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", "eu-isoe-west-1"},
+	{"aws-iso-f", "us-isof-", "csp.hci.ic.gov", "api.aws.hci.ic.gov", "us-isof-south-1 us-isof-east-1"},
+	{"aws-eusc", "eusc-", "amazonaws.eu", "api.amazonwebservices.eu", "eusc-de-east-1"},
+	{"aws", "", "amazonaws.com", "api.aws", "us-east-1 us-east-2 us-west-1 us-west-2 af-south-1 ap-east-1 ap-east-2 ap-northeast-1 " +
 		"ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 " +
 		"ap-southeast-5 ap-southeast-6 ap-southeast-7 ca-central-1 ca-west-1 eu-central-1 eu-central-2 eu-north-1 " +
 		"eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3 il-central-1 me-central-1 me-south-1 mx-central-1 sa-east-1"},
@@ -31,6 +27,7 @@ type partitionRow struct {
 	partition string
 	prefix    string // of the names of its regions
 	suffix    string // of the names of its hosts
+	dual      string // of those that IPv6 reaches too
 	regions   string
 }
 
@@ -47,12 +44,15 @@ func regionsOf(partition string) []string {
 // partitionOf returns the partition that a region of that name is in, and the
 // suffix of its host names.
 func partitionOf(region string) (partition, suffix string) {
-	for _, p := range partitionRegions {
-		if strings.HasPrefix(region, p.prefix) {
-			return p.partition, p.suffix
-		}
-	}
-	return "aws", "amazonaws.com"
+	p := partitionIn(region)
+	return p.partition, p.suffix
+}
+
+// partitionIn returns the partition that a region of that name is in: the last, whose
+// prefix is empty, for a name that is not known.
+func partitionIn(region string) partitionRow {
+	i := slices.IndexFunc(partitionRegions, func(p partitionRow) bool { return strings.HasPrefix(region, p.prefix) })
+	return partitionRegions[i]
 }
 
 // An accountRegion is a region as far as the account's settings say.
@@ -75,13 +75,20 @@ func (cs *callers) listRegions(ctx context.Context) ([]accountRegion, *Gap) {
 		if token == nil {
 			list = nil
 		}
-		out, err := c.accounts.ListRegions(ctx, &account.ListRegionsInput{MaxResults: aws.Int32(50), NextToken: token})
-		if err != nil {
+		in := map[string]any{"MaxResults": 50}
+		if token != nil {
+			in["NextToken"] = *token
+		}
+		var out struct {
+			Regions   []struct{ RegionName, RegionOptStatus string }
+			NextToken *string
+		}
+		if err := c.post(ctx, &wireRequest{service: wireAccount, path: "listRegions"}, in, &out); err != nil {
 			return nil, 0, err
 		}
 		for _, r := range out.Regions {
-			if name := aws.ToString(r.RegionName); validRegion(name) {
-				list = append(list, accountRegion{Name: name, Disabled: r.RegionOptStatus == types.RegionOptStatusDisabled, Unsure: unsure(r.RegionOptStatus)})
+			if validRegion(r.RegionName) {
+				list = append(list, accountRegion{Name: r.RegionName, Disabled: r.RegionOptStatus == "DISABLED", Unsure: unsure(r.RegionOptStatus)})
 			}
 		}
 		return out.NextToken, len(out.Regions), nil
@@ -106,9 +113,9 @@ func fallbackRegions(partition string) []accountRegion {
 	return list
 }
 
-func unsure(s types.RegionOptStatus) bool {
-	switch s {
-	case types.RegionOptStatusEnabled, types.RegionOptStatusEnabledByDefault, types.RegionOptStatusDisabled:
+func unsure(status string) bool {
+	switch status {
+	case "ENABLED", "ENABLED_BY_DEFAULT", "DISABLED":
 		return false
 	}
 	return true

@@ -1,16 +1,22 @@
 package audit
 
+import "github.com/assayhq/assay/report"
+
 // replicas knows the secrets of all regions that are replicated: a primary and
 // its copies have the same ARN but for the region.
 type replicas struct {
 	copies map[copyID]*OtherCopy
 	listed map[cell]bool // regions whose secrets, or whose copies of the one asked for, are all known
+	shard  report.Shard  // to which the regions belong that were asked
 	asked  []string      // regions that the user asked for, empty for all
 	keys   map[cell]map[string]*Key
 }
 
 // A cell is one region of one account.
 type cell struct{ account, region string }
+
+// known reports whether both are known.
+func (c cell) known() bool { return isAccount(c.account) && validRegion(c.region) }
 
 type copyID struct {
 	cell

@@ -55,7 +55,7 @@ func worthRetrying(err error) bool {
 	}](err); decided {
 		return v.again()
 	}
-	switch reason, _ := reasonOf(err); reason {
+	switch reason, _ := reasonOf(err, nil); reason {
 	case Throttled, Expired:
 		return true
 	}
@@ -68,7 +68,7 @@ func (r *retryer) GetRetryToken(ctx context.Context, err error) (func(error) err
 	if f == nil {
 		return nil, errOutsideCall
 	}
-	reason, detail := reasonOf(err)
+	reason, detail := reasonOf(err, f)
 	f.group.failed(reason, detail)
 	n, allowed := f.another(reason)
 	switch {
@@ -109,7 +109,7 @@ func newSourceRetryer() aws.Retryer {
 
 // IsErrorRetryable implements aws.Retryer.
 func (r sourceRetryer) IsErrorRetryable(err error) bool {
-	reason, _ := reasonOf(err)
+	reason, _ := reasonOf(err, nil)
 	return reason != Expired && worthRetrying(err)
 }
 
@@ -125,8 +125,8 @@ func (f *flight) another(reason Reason) (n int, ok bool) {
 		f.timeouts++
 		return n, f.timeouts < callTimeouts
 	case Expired:
-		again := !f.renewed
-		f.renewed = true
+		again := f.renewals < callRenewals && f.accessKey != f.expired // which others cannot replace
+		f.renewals, f.expired = f.renewals+1, f.accessKey
 		return n, again
 	}
 	return n, true
@@ -151,9 +151,9 @@ func (f *flight) key() string {
 	return f.accessKey
 }
 
-// renewedOnce reports whether the call has asked for new credentials.
-func (f *flight) renewedOnce() bool {
+// renewed reports whether the call has asked for new credentials.
+func (f *flight) renewed() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.renewed
+	return f.renewals > 0
 }

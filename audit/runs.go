@@ -12,6 +12,7 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"sync"
 )
 
 // Runs hold texts by key and give them back sorted. They are kept as sorted and
@@ -21,20 +22,51 @@ type runs struct {
 	pending []entry
 	size    int // bytes of pending
 	sealed  [][]byte
+	before  int     // bytes of what is sealed, as they were
+	packer  *packer // nil for one of its own
+}
+
+// A packer compresses for many, one after another: it is larger than what most regions
+// hold.
+type packer struct {
+	mu sync.Mutex
+	w  *flate.Writer
+}
+
+// pack compresses what write writes.
+func (p *packer) pack(write func(io.Writer)) ([]byte, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out bytes.Buffer
+	if p.w == nil {
+		w, err := flate.NewWriter(&out, flate.BestSpeed)
+		if err != nil {
+			return nil, err
+		}
+		p.w = w
+	}
+	p.w.Reset(&out)
+	write(p.w) // a bytes.Buffer takes everything
+	err := p.w.Close()
+	return bytes.Clone(out.Bytes()), err // of which half may be room to grow
 }
 
 // An entry is one text and what it is sorted by.
 type entry struct{ key, text []byte }
 
 // maxPending is how many bytes are sorted and compressed at a time: enough for a
-// good ratio, and few enough runs to merge.
-const maxPending = 2 << 20
+// good ratio, and few enough runs to merge. Those who have little begin with
+// minPending, because there may be hundreds of them.
+const (
+	minPending = 64 << 10
+	maxPending = 2 << 20
+)
 
 // add takes a copy of nothing: key and text must not change afterwards.
 func (r *runs) add(key, text []byte) error {
 	r.pending = append(r.pending, entry{key, text})
 	r.size += len(key) + len(text)
-	if r.size < maxPending {
+	if r.size < min(max(r.before/4, minPending), maxPending) {
 		return nil
 	}
 	return r.seal()
@@ -46,23 +78,24 @@ func (r *runs) seal() error {
 		return nil
 	}
 	slices.SortStableFunc(r.pending, func(a, b entry) int { return bytes.Compare(a.key, b.key) })
-	var run bytes.Buffer
-	w, err := flate.NewWriter(&run, flate.BestSpeed)
+	if r.packer == nil {
+		r.packer = &packer{}
+	}
+	run, err := r.packer.pack(func(w io.Writer) {
+		var head []byte
+		for _, e := range r.pending {
+			head = binary.AppendUvarint(head[:0], uint64(len(e.key)))
+			head = binary.AppendUvarint(head, uint64(len(e.text)))
+			w.Write(head)
+			w.Write(e.key)
+			w.Write(e.text)
+		}
+	})
 	if err != nil {
 		return err
 	}
-	var head []byte
-	for _, e := range r.pending {
-		head = binary.AppendUvarint(head[:0], uint64(len(e.key)))
-		head = binary.AppendUvarint(head, uint64(len(e.text)))
-		w.Write(head) // a bytes.Buffer takes everything
-		w.Write(e.key)
-		w.Write(e.text)
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	r.sealed = append(r.sealed, run.Bytes())
+	r.sealed = append(r.sealed, run)
+	r.before += r.size
 	r.pending, r.size = nil, 0
 	return nil
 }

@@ -3,8 +3,11 @@ package audit
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -135,9 +138,14 @@ func (r *regionRun) askSecretPolicy(ctx context.Context, id string, s *Secret) (
 		if out.ARN == nil {
 			return lacks("ARN")
 		}
-		s.Policy = read.document(out.ResourcePolicy)
+		policy, found := read.document(out.ResourcePolicy)
+		s.Policy = policy
+		s.expose(r.texts, "policy", found)
 		return nil
 	})
+	if gap == nil && read.wrong == "" {
+		s.Opinion = r.askOpinion(ctx, s.Policy)
+	}
 	if !there {
 		gap = r.vanished(GetResourcePolicy, id)
 	}
@@ -151,7 +159,7 @@ func (r *regionRun) readListed(e *types.SecretListEntry) listedSecret {
 		ARN: e.ARN, Name: e.Name, KmsKeyId: e.KmsKeyId, OwningService: e.OwningService, PrimaryRegion: e.PrimaryRegion, Type: e.Type,
 		RotationEnabled: e.RotationEnabled, RotationLambdaARN: e.RotationLambdaARN, RotationRules: e.RotationRules,
 		CreatedDate: e.CreatedDate, LastChangedDate: e.LastChangedDate, LastRotatedDate: e.LastRotatedDate,
-		NextRotationDate: e.NextRotationDate, LastAccessedDate: e.LastAccessedDate, DeletedDate: e.DeletedDate,
+		NextRotationDate: e.NextRotationDate, LastAccessedDate: e.LastAccessedDate, DeletedDate: e.DeletedDate, Description: e.Description,
 		VersionIdsToStages: e.SecretVersionsToStages, Tags: e.Tags,
 	})
 }
@@ -166,9 +174,46 @@ func (r *regionRun) readSecret(o *secretsmanager.DescribeSecretOutput) *listedSe
 		Created: a.moment(o.CreatedDate), LastChanged: a.moment(o.LastChangedDate), LastRotated: a.moment(o.LastRotatedDate),
 		NextRotation: a.moment(o.NextRotationDate), LastAccessed: a.moment(o.LastAccessedDate), Deleted: a.moment(o.DeletedDate),
 		PartnerRole: a.reference(aws.ToString(o.ExternalSecretRotationRoleArn)), PartnerFields: len(o.ExternalSecretRotationMetadata),
-		Replicas: a.replicas(o.ReplicationStatus), Stages: a.stages(o.VersionIdsToStages), Tags: a.tags(o.Tags),
+		Replicas: a.replicas(o.ReplicationStatus), Stages: a.stages(o.VersionIdsToStages), Tags: r.tags(o.Tags),
 	}
+	r.searchSecret(s, o)
 	return &listedSecret{ID: aws.ToString(o.ARN), Secret: s, Wrong: a.wrong}
+}
+
+// searchSecret looks for credentials where people should write none: in the
+// description of a secret and its tags, also in their keys.
+func (r *regionRun) searchSecret(s *Secret, o *secretsmanager.DescribeSecretOutput) {
+	description := aws.ToString(o.Description)
+	s.Described = description != ""
+	if r.Match == nil {
+		return
+	}
+	s.Searched = true
+	s.expose(r.texts, "description", r.Match("", description))
+	for _, tag := range o.Tags {
+		key := r.texts.of(tag.Key)
+		if found := r.Match("", aws.ToString(tag.Key)); len(found) > 0 {
+			value := s.Tags[key]
+			delete(s.Tags, key)
+			key = r.texts.clean(found[0].Excerpt)
+			s.Tags[key] = value
+			s.expose(r.texts, "tags/"+key, found)
+		}
+		if found := r.Match(aws.ToString(tag.Key), aws.ToString(tag.Value)); len(found) > 0 {
+			s.expose(r.texts, "tags/"+key, found)
+			s.Tags[key] = found[0].Excerpt
+		}
+	}
+}
+
+// expose notes what was found in a field.
+func (s *Secret) expose(t texts, field string, found []Exposure) {
+	for _, e := range found {
+		e.Field, e.Excerpt = t.clean(field), t.clean(e.Excerpt)
+		s.Exposures = append(s.Exposures, e)
+	}
+	slices.SortFunc(s.Exposures, compareExposures)
+	s.Exposures = slices.Compact(s.Exposures)
 }
 
 func (a *answer) rules(r *types.RotationRulesType) *RotationRules {
@@ -203,16 +248,29 @@ func (a *answer) stages(versions map[string][]string) map[string][]string {
 	return stages
 }
 
-// tags takes the later of two tags with the same key, which AWS does not allow.
-func (a *answer) tags(list []types.Tag) map[string]string {
+// tags takes the later of two tags with the same key, which AWS does not allow. It
+// keeps the values that checks look at: the others are whatever people write.
+func (r *regionRun) tags(list []types.Tag) map[string]string {
 	if len(list) == 0 {
 		return nil
 	}
 	tags := make(map[string]string, len(list))
 	for _, tag := range list {
-		tags[a.of(tag.Key)] = a.of(tag.Value)
+		tags[r.texts.of(tag.Key)] = r.tagValue(aws.ToString(tag.Key), aws.ToString(tag.Value))
 	}
 	return tags
+}
+
+// tagValue is the value of a tag as the inventory keeps it.
+func (run *collection) tagValue(key, value string) string {
+	kept := func(k string) bool { return strings.EqualFold(k, key) }
+	switch {
+	case strings.TrimSpace(value) == "":
+		return ""
+	case slices.ContainsFunc(run.TagValues, kept):
+		return run.texts.clean(value)
+	}
+	return fmt.Sprintf("<%s>", plural(int64(utf8.RuneCountInString(value)), "character"))
 }
 
 func (a *answer) version(v types.SecretVersionsListEntry) Version {

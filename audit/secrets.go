@@ -19,22 +19,18 @@ const secretsPerPage = 100
 // the keys and the functions that they name. No secret is held longer than it is
 // asked about: what is listed waits in a backlog.
 func (r *regionRun) collectSecrets(ctx context.Context) {
-	waiting := newBacklog()
-	var workers sync.WaitGroup
-	for range r.Concurrency {
-		workers.Go(func() {
-			for one, ok := waiting.take(); ok; one, ok = waiting.take() {
-				r.collectSecret(ctx, one)
-			}
-		})
-	}
+	r.shared.shares.regions.Add(1)
+	defer r.shared.shares.regions.Add(-1)
+	waiting := newBacklog(&r.shared.packer)
+	var asking sync.WaitGroup
+	asking.Go(func() { r.workOff(ctx, waiting) })
 	gap := r.listSecrets(ctx, waiting)
 	waiting.close()
 	if gap != nil && !r.disabled {
 		r.save(r.c.cell, *gap)
 	}
 	r.start()
-	workers.Wait()
+	asking.Wait()
 	if r.disabled {
 		return
 	}
@@ -42,6 +38,24 @@ func (r *regionRun) collectSecrets(ctx context.Context) {
 	next.Go(func() { r.collectKeys(ctx) })
 	next.Go(func() { r.collectFunctions(ctx) })
 	next.Wait()
+}
+
+// workOff asks about what is listed, as much at a time as is the region's share.
+func (r *regionRun) workOff(ctx context.Context, waiting *backlog) {
+	asking, done := 0, make(chan struct{}, r.Concurrency)
+	for one, ok := waiting.take(); ok; one, ok = waiting.take() {
+		for ; asking >= r.workers(); asking-- {
+			<-done
+		}
+		asking++
+		go func() {
+			r.collectSecret(ctx, one)
+			done <- struct{}{}
+		}()
+	}
+	for range asking {
+		<-done
+	}
 }
 
 // A listedSecret is a secret as ListSecrets gave it, and the ARN by which it is
@@ -71,6 +85,7 @@ func (r *regionRun) listSecrets(ctx context.Context, waiting *backlog) *Gap {
 			return nil, 0, lacks("SecretList")
 		}
 		r.listed = true
+		r.c.heard.Store(true)
 		r.start()
 		var page []listedSecret
 		for i := range out.SecretList {
@@ -157,6 +172,7 @@ func regionalID(id, region string) string {
 func (r *regionRun) collectSecret(ctx context.Context, one listedSecret) {
 	s := one.Secret
 	if known := r.recorded(s); known != nil {
+		r.recount(ctx, known)
 		r.keep(known)
 		return
 	}
@@ -186,6 +202,28 @@ func (r *regionRun) recorded(s *Secret) *Secret {
 		return nil
 	}
 	return known
+}
+
+// recount counts the calls that an earlier run made about a secret: the record of the
+// region is that of a run in one go.
+func (r *regionRun) recount(ctx context.Context, s *Secret) {
+	for op, n := range map[Operation]int{
+		DescribeSecret: 1, GetResourcePolicy: 1, ListSecretVersionIds: max(1, (len(s.Versions)+secretsPerPage-1)/secretsPerPage),
+	} {
+		for range n {
+			if r.asks(op) {
+				r.c.count(op, "")
+			}
+		}
+	}
+	if s.Policy == "" || !r.asks(ValidateResourcePolicy) {
+		return
+	}
+	if s.Opinion == nil { // because it was refused, which the first one of each run finds out
+		s.Opinion = r.askOpinion(ctx, s.Policy)
+	} else if r.opinions.adopt(s.Policy, s.Opinion) {
+		r.c.count(ValidateResourcePolicy, "")
+	}
 }
 
 // keep hands a secret on and remembers what it names.

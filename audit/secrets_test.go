@@ -91,7 +91,7 @@ func TestCollectSecretFields(t *testing.T) {
 			{ID: "v1", Stages: []string{"AWSPREVIOUS"}, Created: at(35), KMSKeyIDs: []string{"alias/own"}},
 			{ID: "v2", Stages: []string{"AWSCURRENT", "LIVE"}, Created: at(5), LastAccessed: at(1), KMSKeyIDs: []string{managedAlias}},
 		},
-		Tags: map[string]string{"Env": "prod", "Empty": ""}, Policy: `{"Version":"2012-10-17","Statement":[]}`,
+		Tags: map[string]string{"Env": "prod", "Empty": ""}, Policy: `{"Version":"2012-10-17","Statement":[]}`, Opinion: &PolicyOpinion{}, Described: true,
 	}}
 	if diff := cmp.Diff(want, secretsOf(t, inv)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -270,7 +270,7 @@ func regionRunOf(t *testing.T, cloud *fakeaws.Cloud) *regionRun {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := newCollection(all, newInventory(Header{}), quick().orDefaults())
+	run := newCollection(all, newInventory(Header{}), quick().orDefaults(), &shared{})
 	run.Concurrency = 4
 	return newRegionRun(run, all.at("eu-west-1"), false)
 }
@@ -330,10 +330,10 @@ func TestCollectMasks(t *testing.T) {
 	o := quick()
 	o.Mask = func(s string) string { return strings.ReplaceAll(s, word, "****") }
 	inv, d := one(t, o, func(_ *fakeaws.Cloud, g *fakeaws.Region) {
-		key := &fakeaws.Key{ID: "k", ARN: g.ARN("kms", "key/k"), Manager: "CUSTOMER", State: "Enabled", Policy: word, Rotation: new(true)}
+		key := &fakeaws.Key{ID: "k", ARN: g.ARN("kms", "key/k"), Manager: "CUSTOMER", State: "Enabled", Policy: `{"Principal":"` + word + `"}`, Rotation: new(true)}
 		g.Keys = []*fakeaws.Key{key}
 		g.Aliases = []*fakeaws.Alias{{Name: "alias/" + word, KeyID: "k"}}
-		g.Functions = []*fakeaws.Function{{Name: word, ARN: g.ARN("lambda", "function:"+word), StateReason: word, Policy: word, VPC: &fakeaws.FunctionVPC{ID: word}}}
+		g.Functions = []*fakeaws.Function{{Name: word, ARN: g.ARN("lambda", "function:"+word), StateReason: word, Policy: `{"Id":"` + word + `","Resource":"` + word + `"}`, VPC: &fakeaws.FunctionVPC{ID: word}}}
 		g.Trails = []*fakeaws.Trail{{Name: word, ARN: g.ARN("cloudtrail", "trail/"+word), Logging: new(true), DeliveryError: word,
 			EventSelectors: []fakeaws.EventSelector{{ReadWriteType: word, ExcludeSources: []string{word}}}}}
 		g.Secrets = []*fakeaws.Secret{{

@@ -110,7 +110,7 @@ func loadOptions(ctx context.Context, o SessionOptions, asking *atomic.Int32) []
 		config.WithLogger(logging.Nop{}),
 		config.WithRetryer(newSourceRetryer),
 		config.WithCredentialsCacheOptions(func(c *aws.CredentialsCacheOptions) { c.ExpiryWindow = credentialWindow }),
-		config.WithProcessCredentialOptions(func(p *processcreds.Options) { p.Timeout = o.Timeout }),
+		config.WithProcessCredentialOptions(func(p *processcreds.Options) { p.Timeout = 2 * o.Timeout }), // credentialSource gives up first, and says so
 	}
 	if o.MFAToken != nil {
 		options = append(options, config.WithAssumeRoleCredentialOptions(func(r *stscreds.AssumeRoleOptions) {
@@ -132,7 +132,7 @@ func assumedRole(ctx context.Context, cfg aws.Config, o SessionOptions, asking *
 			r.TokenProvider = askToken(ctx, o, asking)
 		}
 	})
-	return aws.NewCredentialsCache(role, func(c *aws.CredentialsCacheOptions) { c.ExpiryWindow = credentialWindow })
+	return aws.NewCredentialsCache(&assumed{role, cfg.Credentials}, func(c *aws.CredentialsCacheOptions) { c.ExpiryWindow = credentialWindow })
 }
 
 // askToken asks the user, for as long as it takes.

@@ -2,10 +2,12 @@ package audit
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
 	"path"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -29,7 +31,18 @@ type Settings struct {
 	// Pipelines are patterns of the principals, by ARN, that may change how
 	// secrets are kept (SM-ACC-06).
 	Pipelines []string `toml:"pipelines"`
-	// AllowedAccounts and AllowedOrganizations, by id, may read secrets (SM-POL-02).
+	// Administrators are patterns of the principals, by ARN, that may read every
+	// secret (SM-IAM-01 to 03), as those for emergencies. In them * stands for any
+	// characters, as in policies.
+	Administrators []string `toml:"administrators"`
+	// AccessTags are the keys of the tags that policies compare, so that their values
+	// are kept.
+	AccessTags []string `toml:"access-tags"`
+	// BreakGlass are patterns of the principals, by ARN, that people take on in an
+	// emergency: their reads are no anomaly (SM-ACC-03, 04, 05, SM-LIF-05).
+	BreakGlass []string `toml:"break-glass"`
+	// AllowedAccounts and AllowedOrganizations, by id, may read secrets (SM-POL-02,
+	// SM-ACC-07).
 	AllowedAccounts      []string `toml:"allowed-accounts"`
 	AllowedOrganizations []string `toml:"allowed-organizations"`
 	// PolicyGuards are what every resource policy must deny (SM-POL-04): "tls",
@@ -60,17 +73,26 @@ type Thresholds struct {
 	MaxKeyDays        int `toml:"max-key-days"`         // SM-KMS-03: longest interval of key rotation
 	MaxReplicaHours   int `toml:"max-replica-hours"`    // SM-REP-01: longest time in progress
 	MinEventDays      int `toml:"min-event-days"`       // SM-ROT-08, SM-ACC-*: shortest interval that proves absence
-	MinDenied         int `toml:"min-denied"`           // SM-ACC-02: failed reads by one principal
+	MinDenied         int `toml:"min-denied"`           // SM-ACC-02: failed reads by one principal in a day
+	WatchDays         int `toml:"watch-days"`           // SM-ACC-03, 05: the last days, in which what is new is told
+	BaselineDays      int `toml:"baseline-days"`        // SM-ACC-03, 05: fewest days before those that say what is not new
+	MinSweep          int `toml:"min-sweep"`            // SM-ACC-05: secrets that one principal reads in ten minutes
+	MaxReadsPerDay    int `toml:"max-reads-per-day"`    // SM-ACC-09: of one secret by one principal
 	MaxUnusedDays     int `toml:"max-unused-days"`      // SM-LIF-01: longest time without being read
+	MaxReaders        int `toml:"max-readers"`          // SM-IAM-02: principals that can read one secret
+	MinAccessDays     int `toml:"min-access-days"`      // SM-IAM-03: shortest interval that proves a right unused
+	MaxAccessKeyDays  int `toml:"max-access-key-days"`  // SM-IAM-04: oldest access key of a user
 }
 
 // DefaultThresholds are the limits of AWS's own guides and controls where they
 // name one (90 days: Security Hub's SecretsManager.4 and its parameters; 365
-// days: KMS's default), and else what leaves a day's work of slack.
+// days: KMS's default; a read a minute, for which AWS's clients cache an hour), and
+// else what leaves a day's work of slack.
 var defaultThresholds = Thresholds{
 	MaxRotationDays: 90, MaxAgeDays: 90, SevereAgeDays: 365, MaxPendingHours: 24, MaxPreviousDays: 180,
 	MaxVersions: 90, MaxVersionsPerDay: 20, MaxKeyDays: 365, MaxReplicaHours: 1, MinEventDays: 7, MinDenied: 5,
-	MaxUnusedDays: 90,
+	MaxUnusedDays: 90, WatchDays: 30, BaselineDays: 14, MinSweep: 10, MaxReadsPerDay: 1440,
+	MaxReaders: 10, MinAccessDays: 60, MaxAccessKeyDays: 90,
 }
 
 // A Selector selects secrets by the pattern of a name (path.Match, where * does
@@ -94,13 +116,16 @@ func DefaultSettings() Settings {
 		Thresholds: defaultThresholds,
 		Environments: []Environment{{
 			Name: "production", Production: true,
-			Select: append(tagged("prod*", "Environment", "Env", "Stage"), byName("prod/**", "production/**", "prod-*", "production-*")...),
+			Select: append(tagged("prod*", environmentTags...), byName("prod/**", "production/**", "prod-*", "production-*")...),
 		}},
 		Replicate:    tagged("critical", "Criticality", "Tier"),
 		RequiredTags: []string{"Environment|Env|Stage", "Owner|Team|Contact", "Application|App|Service|Project"},
 		NamePattern:  defaultNamePattern,
 	}
 }
+
+// environmentTags are the keys under which people say what a secret is for.
+var environmentTags = []string{"Environment", "Env", "Stage"}
 
 // defaultNamePattern is {env}/{service}/{name}, as AWS's guides name secrets.
 const defaultNamePattern = `(?P<env>[a-z][a-z0-9-]*)/[A-Za-z0-9_.-]+/[A-Za-z0-9/_+=.@-]+`
@@ -148,6 +173,14 @@ func (s Settings) Merge() (Settings, error) {
 }
 
 func (s Settings) valid() error {
+	if err := s.Thresholds.valid(); err != nil {
+		return err
+	}
+	for _, e := range s.Environments {
+		if err := e.valid(); err != nil {
+			return fmt.Errorf("environment %q: %w", e.Name, err)
+		}
+	}
 	for _, n := range s.AllowedNetworks {
 		if _, err := netip.ParsePrefix(n); err != nil {
 			return fmt.Errorf("allowed-networks: %q is no prefix such as 10.0.0.0/8", n)
@@ -181,12 +214,24 @@ func (s Settings) valid() error {
 			}
 		}
 	}
-	for _, p := range s.Pipelines {
-		if _, err := path.Match(p, ""); err != nil {
-			return fmt.Errorf("pipelines: the pattern %q is malformed", p)
+	for key, patterns := range map[string][]string{"pipelines": s.Pipelines, "break-glass": s.BreakGlass} {
+		for _, p := range patterns {
+			if _, err := path.Match(p, ""); err != nil {
+				return fmt.Errorf("%s: the pattern %q is malformed", key, p)
+			}
 		}
 	}
 	return nil
+}
+
+// TagKeys lists the keys of the tags whose values checks look at, sorted, each once.
+func (s Settings) TagKeys() []string {
+	keys := slices.Concat(environmentTags, s.AccessTags)
+	for _, sel := range s.selectors() {
+		keys = slices.AppendSeq(keys, maps.Keys(sel.Tags))
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
 }
 
 func (s Settings) selectors() []Selector {
@@ -195,6 +240,25 @@ func (s Settings) selectors() []Selector {
 		list = append(list, e.Select...)
 	}
 	return list
+}
+
+func (e *Environment) valid() error {
+	if len(e.Select) == 0 {
+		return errors.New("select is missing, so that it is of no secret")
+	}
+	return e.Thresholds.valid()
+}
+
+// valid refuses what is less than nothing, which would be a limit that everything or
+// nothing keeps.
+func (t Thresholds) valid() error {
+	all := reflect.ValueOf(t)
+	for i := range all.NumField() {
+		if n := all.Field(i).Int(); n < 0 {
+			return fmt.Errorf("%s is %d: less than nothing", all.Type().Field(i).Tag.Get("toml"), n)
+		}
+	}
+	return nil
 }
 
 func (t Thresholds) or(d Thresholds) Thresholds {
@@ -215,6 +279,13 @@ func (t Thresholds) or(d Thresholds) Thresholds {
 	pick(&t.MinEventDays, d.MinEventDays)
 	pick(&t.MinDenied, d.MinDenied)
 	pick(&t.MaxUnusedDays, d.MaxUnusedDays)
+	pick(&t.MaxReaders, d.MaxReaders)
+	pick(&t.MinAccessDays, d.MinAccessDays)
+	pick(&t.MaxAccessKeyDays, d.MaxAccessKeyDays)
+	pick(&t.WatchDays, d.WatchDays)
+	pick(&t.BaselineDays, d.BaselineDays)
+	pick(&t.MinSweep, d.MinSweep)
+	pick(&t.MaxReadsPerDay, d.MaxReadsPerDay)
 	return t
 }
 

@@ -17,7 +17,7 @@ func (inv *Inventory) Only(secret string) error {
 	for at, d := range inv.cells {
 		kept := &cellData{
 			record: d.record, keyUsers: map[string]int{}, keys: map[string]*Key{}, functions: map[string]*Function{}, trails: d.trails,
-			gaps: d.gaps,
+			gaps: d.gaps, watch: d.watch, globalData: d.globalData,
 		}
 		references, named := map[string]bool{}, map[string]bool{}
 		for s, err := range inv.secrets(at) {
@@ -99,12 +99,12 @@ func portrait(s *Secret, r *Region) []report.Fact {
 	if s.Vanished {
 		return facts
 	}
-	return append(facts,
+	return append(append(facts,
 		report.Fact{Label: "rotation", Text: rotation(s)},
 		report.Fact{Label: "key", Text: keyFact(s, r)},
 		report.Fact{Label: "replicas", Text: replicaFact(s)},
 		report.Fact{Label: "last access", Text: accessFact(s, r)},
-	)
+	), eventFacts(s, r)...)
 }
 
 // presence says whether the secret can be had. Its value is never read, so what

@@ -21,7 +21,8 @@ func smACC01() *Check {
 			Tags:       []string{"cloudtrail", "logging"},
 			Controls: []string{
 				"CIS-AWS-1.4/3.1", "CIS-AWS-1.5/3.1", "CIS-AWS-2.0/3.1", "CIS-AWS-3.0/3.1", "CIS-AWS-4.0/3.1", "CIS-AWS-5.0/3.1",
-				"CIS-AWS-6.0/4.1", "CIS-AWS-7.0/4.1", "FSBP/CloudTrail.1", "HIPAA/164.308(a)(1)(ii)(D)", "HIPAA/164.312(b)",
+				"CIS-AWS-6.0/4.1", "CIS-AWS-7.0/4.1", "FSBP/CloudTrail.1", "HIPAA/164.308(a)(1)(ii)(D)", "HIPAA/164.312(b)", "ISO-27001-2022/A.8.15",
+				"NIST-800-53-r5/AU-12", "NIST-800-53-r5/AU-2", "NIST-800-53-r5/AU-3", "NIST-800-53-r5/AU-6(3)",
 				"PCI-DSS-4.0/10.2.1", "PCI-DSS-4.0/10.2.2", "SOC2/CC7.2",
 			},
 			References: []string{

@@ -20,6 +20,7 @@ func smACC04() *Check {
 			Severity:   report.SeverityMedium,
 			Confidence: report.ConfidenceMedium,
 			Tags:       []string{"access", "cloudtrail", "network"},
+			Controls:   []string{"ISO-27001-2022/A.8.16", "NIST-800-53-r5/SI-4"},
 			References: []string{
 				"https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html",
 				"https://docs.aws.amazon.com/secretsmanager/latest/userguide/best-practices.html",
@@ -72,10 +73,10 @@ func judgeReadPlaces(s *Secret, r *Region) Result {
 	if outside := deedsOf(filterActivity(reads, outsideOf(r)), eventOf); len(outside) > 0 {
 		return Fail("read from outside the allowed networks: %s (events %s)", tellAll(outside, (*deed).tell), r.Interval()).As(report.SeverityHigh)
 	}
-	people := deedsOf(filterActivity(reads, func(a *Activity) bool { return a.Console }), eventOf)
+	people := deedsOf(filterActivity(reads, func(a *Activity) bool { return a.Console && !r.breakGlass(a.Principal) }), eventOf)
 	rotates := rotators(r.Activity(s)) // a rotation reads the secret too, and does not use it
 	machines := deedsOf(filterActivity(reads, func(a *Activity) bool { return byMachine(a) && !rotates(a) }), eventOf)
-	if len(people) > 0 && len(machines) > 0 {
+	if len(people) > 0 && len(machines) > 0 && !isLower(environmentsOf(s)) { // developers look at what is for development
 		return Fail("read in the console: %s; machines read it too: %s (events %s)",
 			tellAll(people, (*deed).tell), tellAll(machines, (*deed).tell), r.Interval())
 	}
@@ -83,7 +84,7 @@ func judgeReadPlaces(s *Secret, r *Region) Result {
 	if len(r.Settings.AllowedNetworks) > 0 {
 		what = "read from outside the allowed networks, and no " + what
 	}
-	return r.Quiet(what, t)
+	return r.QuietReads(what, t)
 }
 
 // judgeStrayReadPlaces judges reads that name no secret of the inventory.
@@ -94,7 +95,7 @@ func judgeStrayReadPlaces(r *Region) Result {
 	reads := filterActivity(r.Strays(), isGoodRead)
 	outside := deedsOf(filterActivity(reads, outsideOf(r)), eventOf)
 	if len(outside) == 0 {
-		return r.Quiet("read of other secrets than those listed from outside the allowed networks", r.Settings.Thresholds)
+		return r.QuietReads("read of other secrets than those listed from outside the allowed networks", r.Settings.Thresholds)
 	}
 	return Fail("read from outside the allowed networks: %s (events %s)", tellAll(outside, (*deed).tellWith), r.Interval()).As(report.SeverityHigh)
 }

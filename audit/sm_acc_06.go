@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"path"
 	"slices"
 
 	"github.com/assayhq/assay/report"
@@ -19,6 +18,7 @@ func smACC06() *Check {
 			Severity:   report.SeverityMedium,
 			Confidence: report.ConfidenceMedium,
 			Tags:       []string{"access", "changes", "cloudtrail"},
+			Controls:   []string{"ISO-27001-2022/A.8.16", "NIST-800-53-r5/AU-6"},
 			References: []string{
 				"https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html",
 				"https://docs.aws.amazon.com/secretsmanager/latest/userguide/best-practices.html",
@@ -111,12 +111,7 @@ func byHand(r *Region) func(*Activity) bool {
 	}
 }
 
-func isPipeline(a *Activity, pipelines []string) bool {
-	return slices.ContainsFunc(pipelines, func(pattern string) bool {
-		ok, _ := path.Match(pattern, a.Principal)
-		return ok
-	})
-}
+func isPipeline(a *Activity, pipelines []string) bool { return matchesAny(a.Principal, pipelines) }
 
 func isForced(a *Activity) bool { return a.Event == "DeleteSecret" && a.Note == "force" }
 

@@ -14,7 +14,7 @@ func smKMS02() *Check {
 			Severity:   report.SeverityCritical,
 			Confidence: report.ConfidenceHigh,
 			Tags:       []string{"availability", "encryption", "kms"},
-			Controls:   encryptionControls("FSBP/KMS.3", "ISO-27001-2022/A.8.24", "PCI-DSS-4.0/3.5.1", "PCI-DSS-4.0/3.6.1"),
+			Controls:   encryptionControls("FSBP/KMS.3", "ISO-27001-2022/A.8.24", "NIST-800-53-r5/SC-12", "NIST-800-53-r5/SC-12(2)", "PCI-DSS-4.0/3.5.1", "PCI-DSS-4.0/3.6.1"),
 			References: []string{
 				"https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html",
 				"https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html",

@@ -111,7 +111,7 @@ func openingsOf(p *policy, arn, owner string) *openings {
 	var order []string
 	for _, action := range opening {
 		for _, a := range p.outside(question{action: action, resource: arn, owner: owner}) {
-			id := fmt.Sprint(a.sid, "\x00", a.who)
+			id := fmt.Sprint(a.statement, "\x00", a.who)
 			if found[id].who == "" {
 				order = append(order, id)
 			}
@@ -126,11 +126,11 @@ func openingsOf(p *policy, arn, owner string) *openings {
 }
 
 func (o *openings) add(a access, actions []string) {
-	text := fmt.Sprintf("%s may %s (%s)", a.who, listed(actions), statementName(a.sid))
+	text := fmt.Sprintf("%s may %s (%s)", a.who, listed(actions), statementName(a.statement))
 	switch {
 	case a.scope == service: // it acts under grants, or for what is encrypted elsewhere
 	case a.through != "" && a.scope == public:
-		o.within = append(o.within, fmt.Sprintf("everyone through %s, who may %s (%s)", a.through, listed(actions), statementName(a.sid)))
+		o.within = append(o.within, fmt.Sprintf("everyone through %s, who may %s (%s)", a.through, listed(actions), statementName(a.statement)))
 	case a.through != "":
 		o.through = append(o.through, a.who+" through "+a.through)
 	case a.scope == public:

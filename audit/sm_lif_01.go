@@ -18,7 +18,10 @@ func smLIF01() *Check {
 			Severity:   report.SeverityMedium,
 			Confidence: report.ConfidenceHigh,
 			Tags:       []string{"cost", "hygiene"},
-			Controls:   []string{"FSBP/SecretsManager.3", "ISO-27001-2022/A.5.18", "NIST-800-53-r5/AC-2", "PCI-DSS-4.0.1/8.6.3"},
+			Controls: []string{
+				"FSBP/SecretsManager.3", "HIPAA/164.308(a)(4)(ii)(C)", "ISO-27001-2022/A.5.18", "NIST-800-53-r5/AC-2(1)", "NIST-800-53-r5/AC-3(15)",
+				"PCI-DSS-4.0/7.2.4", "PCI-DSS-4.0/7.2.5.1", "PCI-DSS-4.0/8.2.6",
+			},
 			References: []string{
 				"https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-secret.html",
 				"https://docs.aws.amazon.com/securityhub/latest/userguide/secretsmanager-controls.html#secretsmanager-3",

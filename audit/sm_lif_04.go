@@ -45,7 +45,7 @@ func judgeName(s *Secret, r *Region) Result {
 		return Fail("its name does not have the form %s", r.Settings.nameForm())
 	}
 	i := pattern.SubexpIndex("env")
-	tags := tagValues(s, []string{"Environment", "Env", "Stage"})
+	tags := tagValues(s, environmentTags)
 	if i < 0 || m[i] == "" || len(tags) == 0 {
 		return Pass("its name has the form %s", r.Settings.nameForm())
 	}

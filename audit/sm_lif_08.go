@@ -8,7 +8,7 @@ func smLIF08() *Check {
 			ID:    "SM-LIF-08",
 			Title: "Secret of an AWS service that nobody reads",
 			Text: "An AWS service made the secret and manages it, and nobody has read it for longer than the limit. " +
-				"It cannot be deleted by itself: what it belongs to may be unused.",
+				"It cannot be deleted by itself: what it belongs to may be unused. Most services leave its price to the account, some include it in theirs.",
 			Remedy:     "Look in the console of the service for the resource that the secret belongs to. Delete that, or turn its managed password off, if nobody needs it; the secret goes with it.",
 			Severity:   report.SeverityInfo,
 			Confidence: report.ConfidenceHigh,
@@ -38,7 +38,7 @@ func judgeOwned(s *Secret, r *Region) Result {
 	case text == "":
 		return NotEvaluated("%s manages it; neither when it was read nor when it was made is known", owner)
 	case unused:
-		return Fail("%s manages it; %s", owner, text)
+		return Fail("%s manages it; %s; it costs %s a month, unless the service includes that in its own price", owner, text, monthly(s))
 	}
 	return Pass("%s manages it; %s", owner, text)
 }

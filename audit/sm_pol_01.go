@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/assayhq/assay/report"
 )
@@ -32,6 +33,7 @@ aws secretsmanager delete-resource-policy --region <region> --secret-id <secret>
   block_public_policy = true
 }`,
 		Needs:  []Operation{ListSecrets, GetResourcePolicy},
+		Uses:   []Operation{ValidateResourcePolicy},
 		Secret: judgePublicPolicy,
 	}
 }
@@ -42,7 +44,31 @@ var guarded = []string{
 	"secretsmanager:PutResourcePolicy", "secretsmanager:DeleteResourcePolicy", "secretsmanager:DeleteSecret",
 }
 
+// judgePublicPolicy goes by our own reading of the policy, and by AWS's where that is
+// stricter.
 func judgePublicPolicy(s *Secret, _ *Region) Result {
+	ours := readPublicPolicy(s)
+	switch {
+	case s.Opinion == nil || s.Policy == "" || s.Deleted != nil:
+		return ours
+	case slices.Contains(s.Opinion.Objections, ObjectsAccess):
+		if ours.Failed() {
+			return ours
+		}
+		return Fail("AWS's own validation says that its resource policy opens it to too many; by our reading %s", ours.Text).As(report.SeverityHigh)
+	case ours.Failed():
+		ours.Text += "; AWS's own validation sees no wide access in it"
+	case len(s.Opinion.Objections) > 0:
+		ours.Text += "; AWS's own validation objects to it for another reason: " + objectionTexts[s.Opinion.Objections[0]]
+	}
+	return ours
+}
+
+var objectionTexts = map[Objection]string{
+	ObjectsLockout: "who asked could not change it any more", ObjectsSyntax: "it is not well formed",
+}
+
+func readPublicPolicy(s *Secret) Result {
 	ways, r := waysInto(s)
 	if ways == nil {
 		return r
@@ -50,7 +76,7 @@ func judgePublicPolicy(s *Secret, _ *Region) Result {
 	var open []string
 	for _, w := range ways.list {
 		if w.scope == public {
-			open = append(open, fmt.Sprintf("everyone may %s (%s)", listed(w.actions), statementName(w.sid)))
+			open = append(open, fmt.Sprintf("everyone may %s (%s)", listed(w.actions), statementName(w.statement)))
 		}
 	}
 	if len(open) > 0 {

@@ -14,7 +14,7 @@ func smPOL02() *Check {
 			ID:    "SM-POL-02",
 			Title: "Secret open to other accounts",
 			Text: "The resource policy of the secret allows accounts or organizations to read or change it that the settings do not name, " +
-				"or an AWS service on behalf of any account.",
+				"or an AWS service on behalf of any account. Accounts of the own organization may where that was read (--scope access).",
 			Remedy: "Ask the owner which of them need the secret. Take the others out of the resource policy, give services the condition aws:SourceAccount, " +
 				"and name those that may stay under allowed-accounts or allowed-organizations in .assay.toml.",
 			Severity:   report.SeverityHigh,
@@ -55,12 +55,12 @@ func judgeForeignPolicy(s *Secret, r *Region) Result {
 	}
 	var others, within, services, allowed []string
 	for _, w := range ways.list {
-		text := fmt.Sprintf("%s may %s (%s)", w.who, listed(w.actions), statementName(w.sid))
+		text := fmt.Sprintf("%s may %s (%s)", w.who, listed(w.actions), statementName(w.statement))
 		switch {
 		case w.scope == public: // SM-POL-01 says so
 		case w.scope == service:
 			services = append(services, text)
-		case r.Settings.allows(w.access):
+		case r.Settings.allows(w.access) || r.within(w.access):
 			allowed = append(allowed, w.who)
 		case w.scope == bounded:
 			within = append(within, text)

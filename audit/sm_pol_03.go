@@ -52,7 +52,7 @@ func judgeWidePolicy(s *Secret, _ *Region) Result {
 	var wide []string
 	for _, st := range ways.policy.statements {
 		if why := st.wide(s); why != "" {
-			wide = append(wide, why+" ("+statementName(st.sid)+")")
+			wide = append(wide, why+" ("+statementName(st.number)+")")
 		}
 	}
 	if len(wide) > 0 {

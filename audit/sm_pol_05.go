@@ -49,7 +49,7 @@ func judgeDanglingPolicy(s *Secret, _ *Region) Result {
 	for _, st := range ways.policy.statements {
 		for _, p := range st.principals {
 			if p.kind == "AWS" && isUniqueID(p.value) {
-				gone = append(gone, shown(p.value)+" ("+statementName(st.sid)+")")
+				gone = append(gone, shown(p.value)+" ("+statementName(st.number)+")")
 			}
 		}
 	}

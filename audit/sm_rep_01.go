@@ -18,6 +18,7 @@ func smREP01() *Check {
 			Severity:   report.SeverityHigh,
 			Confidence: report.ConfidenceHigh,
 			Tags:       []string{"availability", "replication"},
+			Controls:   []string{"NIST-800-53-r5/CP-10", "NIST-800-53-r5/CP-9"},
 			References: []string{
 				"https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html",
 				"https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ReplicationStatusType.html",

@@ -20,7 +20,7 @@ func smROT01() *Check {
 			Severity:   report.SeverityMedium,
 			Confidence: report.ConfidenceHigh,
 			Tags:       []string{"rotation"},
-			Controls: rotationControls("FSBP/SecretsManager.1", "HIPAA/164.308(a)(4)(ii)(C)", "HIPAA/164.308(a)(5)(ii)(D)", "MITRE/T1552",
+			Controls: rotationControls("FSBP/SecretsManager.1", "HIPAA/164.308(a)(4)(ii)(C)", "HIPAA/164.308(a)(5)(ii)(D)", "MITRE-ATT&CK/T1552",
 				"NIS2/11.6.2.c", "NIS2/9.2.c.iv", "SOC2/CC6.1", "SOC2/CC6.2"),
 			References: []string{
 				"https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets.html",

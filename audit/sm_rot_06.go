@@ -2,6 +2,7 @@ package audit
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/assayhq/assay/report"
@@ -127,7 +128,7 @@ func (i *invocations) add(st statement, s *Secret) {
 	}
 	i.allowed = true
 	if !bound {
-		i.open = append(i.open, statementName(st.sid))
+		i.open = append(i.open, statementName(st.number))
 	}
 }
 
@@ -149,9 +150,6 @@ func (c condition) meets(s *Secret) (met, known bool) {
 	return slices.ContainsFunc(c.values, match), true
 }
 
-func statementName(sid string) string {
-	if sid == "" {
-		return "a statement without Sid"
-	}
-	return "statement " + shown(sid)
-}
+// statementName names a statement of a policy by its place: the inventory keeps no
+// Sid.
+func statementName(number int) string { return "statement " + strconv.Itoa(number) }

@@ -1,10 +1,16 @@
 package audit
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
 
 // A texts prepares text that came from AWS for the inventory: it makes it valid
 // UTF-8, masks credentials in it, and bounds it.
-type texts struct{ mask, prose func(string) string }
+type texts struct {
+	mask, prose func(string) string
+	match       Matcher // nil for none
+}
 
 // maxText bounds a text, in bytes. The longest that AWS allows anywhere here, an
 // ARN, has 2048 characters.
@@ -63,13 +69,13 @@ func (t texts) list(list []string) []string {
 }
 
 // policy returns a policy document whole, because half of one would mean
-// something else. It reports false for one that is too long.
-func (t texts) policy(p *string) (string, bool) {
+// something else, and the credentials found in it, or says what is wrong with it.
+func (t texts) policy(p *string) (text string, found []Exposure, err error) {
 	switch {
 	case p == nil:
-		return "", true
+		return "", nil, nil
 	case len(*p) > maxPolicy:
-		return "", false
+		return "", nil, errors.New("a policy longer than AWS allows")
 	}
-	return t.masked(*p), true
+	return t.keptPolicy(*p)
 }

@@ -33,7 +33,7 @@ func (r *regionRun) collectTrails(ctx context.Context) {
 		r.save(r.c.cell, *gap)
 		return
 	}
-	each(r.Concurrency, found, func(t types.Trail) { r.trail(ctx, t) })
+	each(r.workers(), found, func(t types.Trail) { r.trail(ctx, t) })
 }
 
 // trail hands one trail on.

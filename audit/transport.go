@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,15 +24,20 @@ import (
 )
 
 // longestAnswer bounds the body of an answer to op, decompressed, in bytes. The
-// longest real ones are a page of LookupEvents, 50 events of at most 256 kB, and
-// one of ListSecrets, of which a region has one on its way at a time; of all
-// others many are, and the longest is a policy of 64 kB.
+// longest real ones are a page of LookupEvents, 50 events of at most 256 kB, one
+// of ListSecrets, of which a region has one on its way at a time, and templates and
+// definitions, which are rare; of all others many are, and the longest is a policy of
+// 64 kB.
 func longestAnswer(op Operation) int {
 	switch op {
-	case LookupEvents:
+	case LookupEvents, GetAccountAuthorizationDetails:
 		return 16 << 20
-	case ListSecrets:
+	case GetObject: // CloudTrail's own are packed and have a few megabytes
+		return 128 << 20
+	case ListSecrets, GetTemplate: // a template of 1 MB in the escapes of XML
 		return 8 << 20
+	case DescribeStacks, DescribeStateMachine:
+		return 4 << 20
 	}
 	return 2 << 20
 }
@@ -52,7 +58,7 @@ func guardedClient(base aws.HTTPClient, o callOptions) *http.Client {
 	default:
 		transport = roundTrip(b.Do)
 	}
-	return &http.Client{Timeout: o.Timeout, Transport: &guard{transport, o.Clock}, CheckRedirect: noRedirect}
+	return &http.Client{Timeout: o.Timeout, Transport: &guard{transport, o.Clock, make(places, longAnswers)}, CheckRedirect: noRedirect}
 }
 
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -77,8 +83,21 @@ func ownTransport(b *awshttp.BuildableClient, o callOptions) *http.Transport {
 // answer only when it is there as a whole, not too long, and of the right form:
 // the SDK takes an empty body for an empty list.
 type guard struct {
-	base  http.RoundTripper
-	clock clock
+	base    http.RoundTripper
+	clock   clock
+	reading places // for answers that may be long
+}
+
+// longAnswers is how many long answers are in memory at the same time. As a page of a
+// hundred secrets is read it takes a megabyte, and hundreds of regions may list theirs.
+const longAnswers = 16
+
+// places returns those that an answer to op needs, nil for none.
+func (g *guard) places(op Operation) places {
+	if longestAnswer(op) > longestAnswer("") {
+		return g.reading
+	}
+	return nil
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -96,14 +115,20 @@ func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.leave() // what an earlier attempt took
 	resp, err := g.base.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
+	if f != nil {
+		f.take(g.places(f.operation))
+	}
 	body, err := take(resp, longest)
 	if err == nil && f != nil {
 		g.pause(f.group, resp)
-		err = wellFormed(resp, body, f.operation.Service())
+		if f.operation != GetObject {
+			err = wellFormed(resp, body, f.operation.Service())
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -140,7 +165,7 @@ func fromMemory(r *http.Request) (*http.Request, error) {
 func take(resp *http.Response, longest int) ([]byte, error) {
 	defer resp.Body.Close()
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
-		return nil, redirected(resp)
+		return nil, &redirectError{redirected(resp), resp.Header.Get("X-Amz-Bucket-Region")}
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, int64(longest)+1))
 	switch {
@@ -153,6 +178,15 @@ func take(resp *http.Response, longest int) ([]byte, error) {
 	}
 	return body, nil
 }
+
+// A redirectError is a redirect that was not followed, with the region where S3 says
+// that the bucket is.
+type redirectError struct {
+	error
+	region string
+}
+
+func (e *redirectError) Unwrap() error { return e.error }
 
 func redirected(resp *http.Response) error {
 	to, err := url.Parse(resp.Header.Get("Location"))
@@ -208,7 +242,7 @@ func wellFormed(resp *http.Response, body []byte, service string) error {
 		return nil
 	}
 	text := bytes.TrimLeft(body, " \t\r\n")
-	xml := service == "sts" || service == "ec2"
+	xml := slices.Contains([]string{"sts", "ec2", "cloudformation", "cloudwatch", "iam", "s3"}, service)
 	switch {
 	case len(text) == 0:
 		return &answerError{"the answer is empty"}

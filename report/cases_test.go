@@ -81,6 +81,11 @@ func variants() []variant {
 			return h
 		}},
 	}
+	for _, stage := range []HookStage{HookCommit, HookReceive} {
+		list = append(list, variant{[...]string{"commit.hook", "push.hook", "receive.hook"}[stage], func(w io.Writer) Handler {
+			return NewHook(w, HookOptions{Stage: stage, Gate: &Gate{Confidence: ConfidenceMedium}, Ignore: [...]string{"assay ignore add", "", ""}[stage]})
+		}})
+	}
 	for _, f := range Formats {
 		list = append(list, variant{f.Name, f.New})
 	}
@@ -257,7 +262,7 @@ func hostileCase() reportCase {
 		name:     "hostile",
 		run:      Run{Tool: hostile, Version: hostile, Command: "scan", Target: hostile, Config: hostile, Rules: []Rule{rule}},
 		findings: []Finding{hostileFinding()},
-		notices:  []Notice{{hostile, errors.New(hostile), nil}},
+		notices:  []Notice{{hostile, errors.New(hostile), nil, ""}},
 		summary:  Summary{Findings: [5]int{0, 0, 0, 1, 0}, NotExamined: 1, Skipped: map[string]int{hostile: 1}},
 	}
 }
@@ -286,9 +291,9 @@ func cases() []reportCase {
 			name: "notices", run: testRun(),
 			findings: []Finding{copiesFinding()},
 			notices: []Notice{
-				{"data/locked.db", errors.New("permission denied"), nil},
-				{strings.Repeat("9", 40), errors.New("object is damaged: its content has another id"), nil},
-				{"caf\xe9.txt", nil, nil},
+				{"data/locked.db", errors.New("permission denied"), nil, ""},
+				{strings.Repeat("9", 40), errors.New("object is damaged: its content has another id"), nil, ""},
+				{"caf\xe9.txt", nil, nil, ""},
 			},
 			summary: Summary{Files: 8, Bytes: 999, RulesActive: 3, Findings: [5]int{2: 1}, NotExamined: 3},
 		},
@@ -301,15 +306,38 @@ func cases() []reportCase {
 		auditCase(),
 		singleCase(),
 		unjudgedCase(),
-		hostileAuditCase(),
+		mutedAuditCase(), complianceCase(), hostileAuditCase(),
+		{
+			name: "repositories", run: testRun(), findings: []Finding{sharedFinding()},
+			notices: []Notice{{"team/old", errors.New("not a Git repository"), nil, "team/old"}},
+			summary: Summary{
+				Files: 3, Bytes: 500, RulesActive: 3, Findings: [5]int{2: 1}, NotExamined: 1,
+				Repositories: []RepositoryResult{
+					{Name: "api", Findings: 1, Files: 2, Bytes: 400},
+					{Name: "git.example/team/web", Findings: 1, Files: 1, Blobs: 1, Commits: 1, Bytes: 100},
+					{Name: "lib"}, {Name: "team/old", Unopened: true, NotExamined: 1},
+				},
+			},
+		},
 		{
 			name: "suppressed", run: testRun(),
 			findings: []Finding{suppressedFinding(), unchanged(copiesFinding())},
-			notices:  []Notice{{"data/model.bin", errors.New("larger than 1 GiB"), testSuppression()}},
+			notices:  []Notice{{"data/model.bin", errors.New("larger than 1 GiB"), testSuppression(), ""}},
 			summary: Summary{
 				Files: 8, Bytes: 999, RulesActive: 3, Accepted: 1,
 				Silenced: map[string]int{".assayignore": 1, "known.jsonl": 1}, Refused: map[string]int{RefusedComments: 1, RefusedSettings: 2, "a/.assayignore": 3},
 			},
 		},
 	}
+}
+
+// sharedFinding is a credential that stands in two repositories of a scan of several.
+func sharedFinding() Finding {
+	f := copiesFinding()
+	for i, name := range []string{"api", "git.example/team/web"} {
+		l := &f.Occurrences[i]
+		l.Repository, l.Path = name, name+"/"+l.Path
+	}
+	f.Occurrences = f.Occurrences[:2]
+	return f
 }

@@ -78,18 +78,18 @@ func auditCase() reportCase {
 		name: "audit",
 		run:  Run{Tool: "assay", Version: "0.1.0", Command: "audit", Target: testAccount, Rules: testChecks(), Coverage: testCoverage()},
 		notices: []Notice{
-			{"eu-west-1 kms:DescribeKey", errors.New("denied: the policy of this role does not allow it"), nil},
-			{"eu-west-1 kms:GetKeyRotationStatus", errors.New("denied: the policy of this role does not allow it"), nil},
-			{"eu-west-1 cloudtrail:LookupEvents", errors.New("throttled: no answer after 8 tries"), nil},
-			{"us-east-1 secretsmanager:ListSecrets", errors.New("no answer within 30 s"), nil},
-			{"SM-KMS-02: 2 resources", errors.New("the key's state is not known"), nil},
+			{"eu-west-1 kms:DescribeKey", errors.New("denied: the policy of this role does not allow it"), nil, ""},
+			{"eu-west-1 kms:GetKeyRotationStatus", errors.New("denied: the policy of this role does not allow it"), nil, ""},
+			{"eu-west-1 cloudtrail:LookupEvents", errors.New("throttled: no answer after 8 tries"), nil, ""},
+			{"us-east-1 secretsmanager:ListSecrets", errors.New("no answer within 30 s"), nil, ""},
+			{"SM-KMS-02: 2 resources", errors.New("the key's state is not known"), nil, ""},
 		},
 		summary: Summary{
 			RulesActive: 7, Findings: [5]int{0, 0, 6, 1, 1}, NotExamined: 5,
 			Resources: map[string]int{"secret": 9, "key": 3, "function": 1},
 			Checks: []CheckCount{
-				{"SM-ACC-01", 0, 1, 1}, {"SM-KMS-02", 1, 6, 2}, {"SM-KMS-03", 0, 7, 2}, {"SM-REP-01", 0, 0, 0},
-				{"SM-ROT-01", 6, 3, 0}, {"SM-ROT-04", 1, 8, 0}, {"SM-VER-02", 0, 9, 0},
+				{"SM-ACC-01", 0, 1, 1, 0}, {"SM-KMS-02", 1, 6, 2, 0}, {"SM-KMS-03", 0, 7, 2, 0}, {"SM-REP-01", 0, 0, 0, 0},
+				{"SM-ROT-01", 6, 3, 0, 0}, {"SM-ROT-04", 1, 8, 0, 0}, {"SM-VER-02", 0, 9, 0, 0},
 			},
 		},
 	}
@@ -152,12 +152,12 @@ func singleCase() reportCase {
 			{"SM-VER-02", r, OutcomePass, "version 2 of 3 is current"},
 			{"SM-REP-01", r, OutcomeNotEvaluated, "the region of the replica did not answer"},
 		},
-		notices: []Notice{{"eu-west-1 secretsmanager:DescribeSecret", errors.New("no answer within 30 s"), nil}},
+		notices: []Notice{{"eu-west-1 secretsmanager:DescribeSecret", errors.New("no answer within 30 s"), nil, ""}},
 		summary: Summary{
 			RulesActive: 7, Findings: [5]int{0, 0, 0, 2, 0}, NotExamined: 1, Facts: []Fact{{"secret", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/db-AbCdEf"}, {"rotation", "off"}}, Resources: map[string]int{"secret": 1, "key": 1},
 			Checks: []CheckCount{
-				{"SM-ACC-01", 1, 0, 0}, {"SM-KMS-02", 0, 1, 0}, {"SM-KMS-03", 0, 1, 0}, {"SM-REP-01", 0, 0, 1},
-				{"SM-ROT-01", 0, 1, 0}, {"SM-ROT-04", 1, 0, 0}, {"SM-VER-02", 0, 1, 0},
+				{"SM-ACC-01", 1, 0, 0, 0}, {"SM-KMS-02", 0, 1, 0, 0}, {"SM-KMS-03", 0, 1, 0, 0}, {"SM-REP-01", 0, 0, 1, 0},
+				{"SM-ROT-01", 0, 1, 0, 0}, {"SM-ROT-04", 1, 0, 0, 0}, {"SM-VER-02", 0, 1, 0, 0},
 			},
 		},
 	}
@@ -181,11 +181,41 @@ func unjudgedCase() reportCase {
 			{"SM-ROT-01", first, OutcomePass, "rotation is on, every 30 days"},
 			{"SM-ROT-01", second, OutcomeNotEvaluated, "secretsmanager:DescribeSecret was denied"},
 		},
-		notices: []Notice{{"210987654321 eu-west-1 secretsmanager:DescribeSecret", errors.New("denied by the policy of the secret"), nil}},
+		notices: []Notice{{"210987654321 eu-west-1 secretsmanager:DescribeSecret", errors.New("denied by the policy of the secret"), nil, ""}},
 		summary: Summary{
-			RulesActive: 1, NotExamined: 1, Resources: map[string]int{"secret": 2}, Checks: []CheckCount{{"SM-ROT-01", 0, 1, 1}},
+			RulesActive: 1, NotExamined: 1, Resources: map[string]int{"secret": 2}, Checks: []CheckCount{{"SM-ROT-01", 0, 1, 1, 0}},
 		},
 	}
+	return c
+}
+
+// mutedAuditCase has a finding that counts and two that somebody decided to leave,
+// and says of a list of such decisions what is wrong with it.
+func mutedAuditCase() reportCase {
+	c := reportCase{
+		name: "audit-suppressed",
+		run: Run{Tool: "assay", Version: "0.1.0", Command: "audit", Target: "account " + testAccount, Rules: append(testChecks()[4:5], Rule{
+			ID: "suppression-unused", Title: "Suppression of no use", Text: "It mutes nothing.", Remedy: "Remove it.", Confidence: ConfidenceHigh,
+			References: []string{"https://docs.prowler.com/user-guide/cli/tutorials/mutelist"},
+		}), Coverage: &Coverage{
+			Operations: []string{"secretsmanager:ListSecrets"}, Rows: []CoverageRow{{testAccount, "eu-west-1", statusExamined, "", []CoverageCalls{{OK: 1}}}},
+		}},
+		summary: Summary{
+			RulesActive: 1, Findings: [5]int{1, 0, 1}, Resources: map[string]int{"secret": 3}, Silenced: map[string]int{"mute.yaml": 2},
+			Checks: []CheckCount{{"SM-ROT-01", 1, 0, 0, 2}},
+		},
+	}
+	for i, name := range []string{"prod/a", "prod/b", "prod/c"} {
+		f := auditFinding("SM-ROT-01", SeverityMedium, "Rotation is off: it was never rotated", testResource(testAccount, "eu-west-1", name), string('1'+rune(i)))
+		if i > 0 {
+			f.Suppression = &Suppression{By: "mute.yaml:7", Reason: "rotated by hand, OPS-7", Expires: "2027-01-31"}
+		}
+		c.findings = append(c.findings, f)
+	}
+	c.findings = append(c.findings, Finding{
+		RuleID: "suppression-unused", Message: "Suppression of no use. Nothing was found that it would mute.", Confidence: ConfidenceHigh, Fingerprint: fingerprint("4"),
+		Occurrences: []Location{{Path: "mute.yaml", Region: Region{12, 1, 12, 1}}}, Excerpt: "SM-KMS",
+	})
 	return c
 }
 
@@ -214,10 +244,10 @@ func auditCaseOf(text, name string) reportCase {
 			Occurrences: []Location{{Path: "aws/" + name, Resource: &r}},
 		}},
 		verdicts: []Verdict{{text, r, OutcomePass, name}, {"+" + text, r, OutcomeNotEvaluated, name}},
-		notices:  []Notice{{name, errors.New(text), nil}, {name + "2", errors.New(text), nil}},
+		notices:  []Notice{{name, errors.New(text), nil, ""}, {name + "2", errors.New(text), nil, ""}},
 		summary: Summary{
 			RulesActive: 1, Findings: [5]int{3: 1}, NotExamined: 2, Facts: []Fact{{text, text}}, Resources: map[string]int{"secret": 1, text: 2},
-			Checks: []CheckCount{{text, 1, 1, 0}, {"+" + text, 0, 0, 1}},
+			Checks: []CheckCount{{text, 1, 1, 0, 0}, {"+" + text, 0, 0, 1, 0}},
 		},
 	}
 }

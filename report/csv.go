@@ -10,9 +10,10 @@ import (
 
 // NewCSV returns a Handler that writes a table as RFC 4180 has it, with a header
 // and one line for each record. The column record says what a line is: run,
-// coverage, finding, verdict, notice, check or summary. A finding has a line for
+// coverage, finding, verdict, notice, check, repository or summary. A finding has a line for
 // each of its places, numbered in the column occurrence, so that occurrence 1
-// gives each finding once. The column companion says what makes a pair with the
+// gives each finding once. A control of a framework has its id in the
+// column rule and in outcome what its checks came to. The column companion says what makes a pair with the
 // credential, and at which line and column of the same file. The column name has
 // the name of a resource or of an operation, or what a notice is about. A file
 // without a summary is the report of a run that
@@ -38,7 +39,7 @@ type csvRow struct {
 	occurrence, path, line, column, object               string
 	commit, author, date, standing, excerpt              string
 	account, region, resource, name, kind, fingerprint   string
-	companion                                            string
+	companion, repository                                string
 }
 
 // csvColumns is the header.
@@ -46,7 +47,7 @@ var csvColumns = []string{
 	"record", "rule", "severity", "confidence", "outcome", "message",
 	"occurrence", "path", "line", "column", "object",
 	"commit", "author", "date", "standing", "excerpt",
-	"account", "region", "resource", "name", "type", "fingerprint", "companion",
+	"account", "region", "resource", "name", "type", "fingerprint", "companion", "repository",
 }
 
 func (r csvRow) cells() []string {
@@ -54,7 +55,7 @@ func (r csvRow) cells() []string {
 		r.record, r.rule, r.severity, r.confidence, r.outcome, r.message,
 		r.occurrence, r.path, r.line, r.column, r.object,
 		r.commit, r.author, r.date, r.standing, r.excerpt,
-		r.account, r.region, r.resource, r.name, r.kind, r.fingerprint, r.companion,
+		r.account, r.region, r.resource, r.name, r.kind, r.fingerprint, r.companion, r.repository,
 	}
 }
 
@@ -62,10 +63,7 @@ func (h *csvHandler) Begin(r Run) error {
 	if err := h.begin(); err != nil {
 		return err
 	}
-	h.rules = make(map[string]Rule, len(r.Rules))
-	for _, rule := range r.Rules {
-		h.rules[rule.ID] = rule
-	}
+	h.rules = rulesByID(r)
 	h.rows.Write(csvColumns)
 	h.row(csvRow{record: "run", message: join(" ", r.Tool, r.Version, r.Command, r.Target)})
 	h.coverage(r.Coverage)
@@ -87,6 +85,9 @@ func (h *csvHandler) coverage(c *Coverage) {
 		for operation, n := range c.asked(row) {
 			region.name, region.kind = operation, "operation"
 			region.message = fmt.Sprintf("%d answered, %d denied, %d failed", n.OK, n.Denied, n.Failed)
+			if n.Absent > 0 {
+				region.message += fmt.Sprintf(", %d to a service that the region does not have", n.Absent)
+			}
 			h.row(region)
 		}
 	}
@@ -109,7 +110,7 @@ func csvFinding(f Finding, i int, l Location) csvRow {
 	row := csvRow{
 		record: "finding", rule: f.RuleID, severity: f.Severity.String(), confidence: f.Confidence.String(),
 		message: f.Message, occurrence: strconv.Itoa(i + 1), path: l.fullPath(), object: l.Object,
-		standing: standing(l), fingerprint: f.Fingerprint,
+		standing: standing(l), fingerprint: f.Fingerprint, repository: l.Repository,
 	}
 	if l.Region != (Region{}) {
 		row.line, row.column = strconv.Itoa(l.Region.StartLine), strconv.Itoa(l.Region.StartColumn)
@@ -159,7 +160,7 @@ func (h *csvHandler) Notice(n Notice) error {
 	if err := h.notice(); err != nil {
 		return err
 	}
-	row := csvRow{record: "notice", outcome: "not examined", name: n.Subject, message: reason(n)}
+	row := csvRow{record: "notice", outcome: "not examined", name: n.Subject, message: reason(n), repository: n.Repository}
 	if n.Accepted != nil {
 		row.outcome, row.message = "accepted", row.message+", accepted "+decision(n.Accepted)
 	}
@@ -177,6 +178,10 @@ func (h *csvHandler) End(s Summary) error {
 			message: fmt.Sprintf("%d failed, %d passed, %d not evaluated", c.Failed, c.Passed, c.NotEvaluated),
 		})
 	}
+	h.compliance(s.Compliance)
+	for _, r := range s.Repositories {
+		h.row(csvRow{record: "repository", name: r.Name, outcome: r.Outcome(), message: r.says(), repository: r.Name})
+	}
 	outcome := "complete"
 	switch {
 	case s.Interrupted:
@@ -184,8 +189,8 @@ func (h *csvHandler) End(s Summary) error {
 	case !s.Complete():
 		outcome = "incomplete"
 	}
-	h.row(csvRow{record: "summary", outcome: outcome, message: fmt.Sprintf(
-		"examined: %s; findings: %s; not examined: %d", examined(s), findings(s), s.NotExamined)})
+	h.row(csvRow{record: "summary", outcome: outcome, message: join(". ", fmt.Sprintf(
+		"examined: %s; findings: %s; not examined: %d", examined(s), findings(s), s.NotExamined), setAside(s))})
 	return h.flush()
 }
 

@@ -38,12 +38,12 @@ func TestCSVRecords(t *testing.T) {
 	c := reportCase{
 		run: Run{Tool: "assay", Command: "audit", Target: testAccount, Rules: testChecks(), Coverage: &Coverage{
 			Operations: []string{"kms:DescribeKey"},
-			Rows:       []CoverageRow{{testAccount, "eu-west-1", statusExamined, "since 2026", []CoverageCalls{{1, 2, 3}}}},
+			Rows:       []CoverageRow{{testAccount, "eu-west-1", statusExamined, "since 2026", []CoverageCalls{{OK: 1, Denied: 2, Failed: 3}}}},
 		}},
 		findings: []Finding{auditFinding("SM-ROT-01", SeverityHigh, "Rotation is off", r, "a")},
 		verdicts: []Verdict{{"SM-KMS-02", r, OutcomePass, "enabled"}},
-		notices:  []Notice{{"eu-west-1 kms:DescribeKey", nil, nil}},
-		summary:  Summary{RulesActive: 7, NotExamined: 1, Findings: [5]int{3: 1}, Checks: []CheckCount{{"SM-ROT-01", 1, 2, 3}}},
+		notices:  []Notice{{"eu-west-1 kms:DescribeKey", nil, nil, ""}},
+		summary:  Summary{RulesActive: 7, NotExamined: 1, Findings: [5]int{3: 1}, Checks: []CheckCount{{"SM-ROT-01", 1, 2, 3, 0}}},
 	}
 	about := map[string]string{"account": testAccount, "region": "eu-west-1", "resource": r.ARN, "name": "prod/db", "type": r.Type}
 	with := func(m map[string]string, more map[string]string) map[string]string {

@@ -58,6 +58,35 @@ func (a *atLeast) End(s Summary) error {
 	return a.next.End(s)
 }
 
+// Narrow is AtLeast for a report that was saved. Its summary has counted what the run
+// left out: what Narrow leaves out besides goes from Findings to LeftOut, and nothing
+// else is counted anew.
+func Narrow(least Confidence, next Handler) Handler { return &narrow{Handler: next, least: least} }
+
+type narrow struct {
+	Handler
+	least   Confidence
+	leftOut [SeverityCritical + 1]int // findings that counted
+}
+
+func (n *narrow) Finding(f Finding) error {
+	if f.Confidence >= n.least {
+		return n.Handler.Finding(f)
+	}
+	if f.Counts() && f.Confidence > ConfidencePlaceholder {
+		n.leftOut[min(f.Severity, SeverityCritical)]++
+	}
+	return nil
+}
+
+func (n *narrow) End(s Summary) error {
+	for severity, count := range n.leftOut {
+		s.Findings[severity] -= count
+		s.LeftOut += count
+	}
+	return n.Handler.End(s)
+}
+
 // A Gate is a Handler that decides whether a run fails. It writes nothing:
 // stand it beside the formats with Tee, where it sees what they see.
 type Gate struct {

@@ -34,7 +34,7 @@ func TestAtLeast(t *testing.T) {
 		var b bytes.Buffer
 		gate := &Gate{}
 		told := reportCase{
-			findings: graded(), notices: []Notice{{"x", errors.New("y"), nil}},
+			findings: graded(), notices: []Notice{{"x", errors.New("y"), nil, ""}},
 			summary: Summary{Files: 3, Findings: [5]int{100, 100, 100, 100, 100}, LeftOut: 7, Placeholders: 9},
 		}
 		if err := told.tell(AtLeast(c.least, Tee(gate, NewJSONL(&b)))); err != nil {

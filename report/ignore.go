@@ -85,7 +85,7 @@ func (s *ignoreSet) split(f *Finding) (left []Location, by *Ignore) {
 	candidates = slices.Concat(candidates, s.others)
 	used := map[*Ignore]bool{}
 	for _, at := range f.Occurrences {
-		e := s.about(candidates, f, at.Path, used)
+		e := s.about(candidates, f, &at, used)
 		if e == nil {
 			left = append(left, at)
 		} else if by == nil {
@@ -99,10 +99,10 @@ func (s *ignoreSet) split(f *Finding) (left []Location, by *Ignore) {
 }
 
 // about returns the entry that takes a place, and notes all that are about it.
-func (s *ignoreSet) about(candidates []*Ignore, f *Finding, path string, used map[*Ignore]bool) (by *Ignore) {
+func (s *ignoreSet) about(candidates []*Ignore, f *Finding, at *Location, used map[*Ignore]bool) (by *Ignore) {
 	expired := map[string]bool{} // of two lines on the same thing, as a merge leaves them, the stricter counts
 	for _, e := range candidates {
-		if !e.covers(f, s.file.Below+strings.TrimPrefix(path, s.file.Strip)) {
+		if !e.covers(f, s.file.Below+strings.TrimPrefix(at.Path, s.file.Strip), at) {
 			continue
 		}
 		used[e] = true
@@ -207,6 +207,9 @@ func (s *ignoreSet) accepting(subject string) (by *Ignore) {
 func (h *ignoring) End(s Summary) error {
 	h.incomplete = h.incomplete || s.Interrupted
 	for _, set := range h.obeyed {
+		if set.file.foreign {
+			continue
+		}
 		for _, e := range set.file.Entries {
 			f, ok := h.about(set, e)
 			if !ok {

@@ -103,7 +103,7 @@ func TestIgnoringUnused(t *testing.T) {
 	if _, got := ignored(t, IgnoreOptions{}, text, found); got != nil {
 		t.Errorf("a part of the tree tells %q", got)
 	}
-	found.notices = []Notice{{"x", errors.New("y"), nil}}
+	found.notices = []Notice{{"x", errors.New("y"), nil, ""}}
 	if _, got := ignored(t, IgnoreOptions{Whole: true}, text, found); got != nil {
 		t.Errorf("an incomplete run tells %q", got)
 	}
@@ -129,7 +129,7 @@ func TestIgnoringManyIsWide(t *testing.T) {
 
 func TestIgnoringGaps(t *testing.T) {
 	c := reportCase{
-		notices: []Notice{{"vendor/a.bin", errors.New("too large"), nil}, {"b", errors.New("denied"), nil}},
+		notices: []Notice{{"vendor/a.bin", errors.New("too large"), nil, ""}, {"b", errors.New("denied"), nil, ""}},
 		summary: Summary{NotExamined: 2},
 	}
 	gate := &Gate{}
@@ -151,7 +151,7 @@ func TestIgnoringGaps(t *testing.T) {
 
 func TestIgnoringRefused(t *testing.T) {
 	text := fingerprint("a") + " reason=x\npath=** reason=x\ngap=** reason=x"
-	c := reportCase{findings: []Finding{leak("r", "a", "a"), leak("r", "b", "b")}, notices: []Notice{{"n", errors.New("x"), nil}}}
+	c := reportCase{findings: []Finding{leak("r", "a", "a"), leak("r", "b", "b")}, notices: []Notice{{"n", errors.New("x"), nil, ""}}}
 	list, got := ignored(t, IgnoreOptions{Refused: []*Ignores{parseIgnores(t, text)}}, "", c)
 	if diff := cmp.Diff([]string{"r a", "r b"}, got); diff != "" {
 		t.Error(diff)

@@ -27,6 +27,7 @@ type Ignore struct {
 	Line        int    // in its file, from 1
 
 	path, gap *regexp.Regexp
+	at        *spot // of an entry that another program's file has
 }
 
 // Ignores is a file of suppressions, one on each line, sorted by tools and read
@@ -38,8 +39,9 @@ type Ignores struct {
 	// the file stands in another folder than paths are relative to.
 	Below, Strip string
 
-	lines  []string
-	ending string // of lines
+	lines   []string
+	ending  string // of lines
+	foreign bool   // not written for assay, see NewIgnores
 }
 
 // maxPatterns bounds the lines with a pattern: each costs memory, and some time
@@ -258,9 +260,10 @@ func (e *Ignore) Wide() string {
 	return ""
 }
 
-// covers reports whether e is about a finding of the rule at the path.
-func (e *Ignore) covers(f *Finding, path string) bool {
+// covers reports whether e is about a finding at l, whose path it knows as path.
+func (e *Ignore) covers(f *Finding, path string, l *Location) bool {
 	return e.Gap == "" &&
+		(e.at == nil || e.at.covers(f.RuleID, path, l)) &&
 		(e.Fingerprint == "" || e.Fingerprint == f.Fingerprint) &&
 		(e.Rule == "" || e.Rule == f.RuleID || strings.HasPrefix(f.RuleID, e.Rule+"-")) &&
 		(e.path == nil || e.path.MatchString(path))

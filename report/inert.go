@@ -103,3 +103,12 @@ func beyondASCII(text []byte) int {
 // Inert returns s with every character that could move a cursor, change colours
 // or the direction of writing replaced by its escape, as the format text does.
 func Inert(s string) string { return escape(s) }
+
+// allEscaped escapes each of list.
+func allEscaped(list []string) []string {
+	escaped := make([]string, len(list))
+	for i, s := range list {
+		escaped[i] = escape(s)
+	}
+	return escaped
+}

@@ -1,6 +1,10 @@
 package report
 
-import "io"
+import (
+	"bytes"
+	"fmt"
+	"io"
+)
 
 // NewJSON returns a Handler that writes one JSON document: an object with the
 // members run, findings, verdicts and verdicts_left_out (of an audit), notices,
@@ -36,8 +40,9 @@ func (h *jsonHandler) Finding(f Finding) error {
 	if err := h.finding(); err != nil {
 		return err
 	}
-	h.element(h.findings, newFindingRecord(f))
+	h.separate(h.findings)
 	h.findings++
+	h.findingJSON(f)
 	return h.flush()
 }
 
@@ -116,4 +121,37 @@ func (o *output) separate(i int) {
 		o.WriteByte(',')
 	}
 	o.WriteByte('\n')
+}
+
+// fewPlaces is how many places of a finding are encoded at once.
+const fewPlaces = 1000
+
+// findingJSON adds a finding to the piece. That of a finding with very many places
+// is written while it is made: it may be larger than all the rest of a report.
+func (o *output) findingJSON(f Finding) {
+	places := f.Occurrences
+	if len(places) <= fewPlaces {
+		o.json(newFindingRecord(f))
+		return
+	}
+	f.Occurrences = []Location{}
+	text, err := marshal(newFindingRecord(f))
+	if err != nil {
+		o.err = fmt.Errorf("writing the report: %w", err)
+		return
+	}
+	head, tail, _ := bytes.Cut(text, []byte(`"occurrences":[]`)) // which no string holds
+	o.Write(head)
+	o.WriteString(`"occurrences":[`)
+	for i, l := range places {
+		if i > 0 {
+			o.WriteByte(',')
+		}
+		o.json(newLocationRecord(l))
+		if o.flushMany() != nil {
+			return
+		}
+	}
+	o.WriteByte(']')
+	o.Write(tail)
 }

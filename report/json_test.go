@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -76,6 +78,42 @@ func TestSchemasRefuseOfAudit(t *testing.T) {
 	if err := validate(report, bytes.Replace(whole, []byte(`"verdicts_left_out":0,`), nil, 1)); err == nil {
 		t.Error("verdicts may be left out in silence")
 	}
+}
+
+// A finding with very many places is written in pieces, and reads as in one.
+func TestManyPlaces(t *testing.T) {
+	f := suppressedFinding()
+	f.Message = `"occurrences":[]` + hostile
+	f.Occurrences = nil
+	for i := range 3*fewPlaces + 1 {
+		f.Occurrences = append(f.Occurrences, Location{Path: fmt.Sprintf("%d%s", i, hostile), InWorktree: true})
+	}
+	var b bytes.Buffer
+	w := &longestWriter{w: &b}
+	if err := (reportCase{run: testRun(), findings: []Finding{f}}).tell(NewJSONL(w)); err != nil {
+		t.Fatal(err)
+	}
+	want, err := marshal(newFindingRecord(f))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := bytes.Split(b.Bytes(), []byte("\n"))[1]; !bytes.Equal(got, want) {
+		t.Errorf("in pieces it is %.300s, in one %.300s", got, want)
+	}
+	if w.longest > 2*manyBytes {
+		t.Errorf("a piece has %d bytes", w.longest)
+	}
+}
+
+// A longestWriter knows the longest write.
+type longestWriter struct {
+	w       io.Writer
+	longest int
+}
+
+func (c *longestWriter) Write(p []byte) (int, error) {
+	c.longest = max(c.longest, len(p))
+	return c.w.Write(p)
 }
 
 func compileSchema(t *testing.T, format string) *jsonschema.Schema {
@@ -172,7 +210,7 @@ func TestPathsRoundTrip(t *testing.T) {
 		var b bytes.Buffer
 		c := reportCase{
 			findings: []Finding{{Occurrences: []Location{{Path: path}}}},
-			notices:  []Notice{{path, errors.New("x"), nil}},
+			notices:  []Notice{{path, errors.New("x"), nil, ""}},
 		}
 		if err := c.tell(NewJSONL(&b)); err != nil {
 			t.Fatal(err)
@@ -220,7 +258,7 @@ func TestJSONNoticesBounded(t *testing.T) {
 	var b bytes.Buffer
 	h := NewJSON(&b).(*jsonHandler)
 	h.notices.limit = 10
-	c := reportCase{notices: []Notice{{"12345", errors.New("67890"), nil}, {"x", errors.New("y"), nil}, {"", errors.New(""), nil}}}
+	c := reportCase{notices: []Notice{{"12345", errors.New("67890"), nil, ""}, {"x", errors.New("y"), nil, ""}, {"", errors.New(""), nil, ""}}}
 	if err := c.tell(h); err != nil {
 		t.Fatal(err)
 	}

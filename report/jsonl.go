@@ -21,7 +21,9 @@ func (h *jsonlHandler) Finding(f Finding) error {
 	if err := h.finding(); err != nil {
 		return err
 	}
-	return h.line(newFindingRecord(f))
+	h.findingJSON(f)
+	h.WriteByte('\n')
+	return h.flush()
 }
 
 func (h *jsonlHandler) Verdict(v Verdict) error {

@@ -9,102 +9,97 @@ import (
 	"time"
 )
 
+// Read tells to what a report holds that the format json or jsonl wrote: the run,
+// findings, verdicts and notices in the order of the report, and the summary. One
+// of them is held at a time. The report of a shard is told as other reports of that
+// part say it. What the report says it left out becomes a notice. A
+// report that breaks off is an error, for what it lacks nobody knows; to has been
+// told the part before it by then, and not its end.
+func Read(r io.Reader, to Handler) error {
+	to = &player{to: to}
+	for rec, err := range records(r) {
+		if err != nil {
+			return unreadable(err)
+		}
+		if err := rec.tell(to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // ReadList reads the rules, findings and notices of a report that the format json
 // or jsonl wrote. A report that breaks off is an error: what it lacks nobody knows.
 func ReadList(r io.Reader) (*List, error) {
-	d := json.NewDecoder(r)
-	l, ended := &List{}, false
-	for {
-		var text json.RawMessage
-		err := d.Decode(&text)
-		if err == io.EOF && ended {
-			return l, nil
-		}
-		if err == io.EOF {
-			return nil, errors.New("not a whole report: it has no summary")
-		}
-		if err == nil {
-			ended, err = l.take(text)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("not a report in json or jsonl: %w", describeJSON(err))
-		}
+	l := &List{}
+	if err := Read(r, l); err != nil {
+		return nil, err
 	}
+	return l, nil
 }
 
-// describeJSON says where a document is broken and quotes nothing of it.
-func describeJSON(err error) error {
+// tell hands a record on.
+func (r *record) tell(to Handler) error {
+	switch r.kind {
+	case "run":
+		return told(r, (*runRecord).run, to.Begin)
+	case "finding":
+		return told(r, (*findingRecord).finding, to.Finding)
+	case "verdict":
+		return told(r, (*verdictRecord).verdict, to.Verdict)
+	case "notice":
+		return told(r, (*noticeRecord).notice, to.Notice)
+	case "summary":
+		return told(r, (*summaryRecord).summary, to.End)
+	}
+	if r.leftOut == 0 {
+		return nil
+	}
+	return to.Notice(r.leftOutNotice())
+}
+
+// told decodes a record and hands on what it makes of it.
+func told[R, T any](r *record, of func(*R) T, to func(T) error) error {
+	var decoded R
+	if err := json.Unmarshal(r.text, &decoded); err != nil {
+		return unreadable(err)
+	}
+	return to(of(&decoded))
+}
+
+// leftOutNotice says that the report had no room for all of a kind.
+func (r *record) leftOutNotice() Notice {
+	return Notice{Subject: r.kind, Err: fmt.Errorf("%d more are not in the saved report; the format jsonl holds them all", r.leftOut)}
+}
+
+// An unreadableError says what is wrong with a saved report. Other errors are those
+// of the Handler that it is told to.
+type unreadableError struct{ error }
+
+func (e unreadableError) Unwrap() error { return e.error }
+
+// unreadable says what is wrong with a report and quotes nothing of it.
+func unreadable(err error) error {
 	var syntax *json.SyntaxError
 	switch {
+	case errors.Is(err, errNoSummary):
+		return unreadableError{err}
 	case errors.As(err, &syntax):
-		return fmt.Errorf("no JSON at byte %d", syntax.Offset)
-	case errors.Is(err, errForeign):
-		return err
+		err = fmt.Errorf("no JSON at byte %d", syntax.Offset)
+	case !errors.Is(err, errForeign) && !errors.Is(err, errSecond):
+		err = errors.New("it breaks off, or holds a value of another kind")
 	}
-	return errors.New("it breaks off, or holds a value of another kind")
-}
-
-var errForeign = errors.New("a record of no known type")
-
-// A document is what the format json writes.
-type document struct {
-	Run      *runRecord      `json:"run"`
-	Findings []findingRecord `json:"findings"`
-	Notices  []noticeRecord  `json:"notices"`
-	Summary  json.RawMessage `json:"summary"`
-}
-
-// take reads one record, or a whole document. last says that nothing follows it.
-func (l *List) take(text json.RawMessage) (last bool, err error) {
-	var kind struct{ Type string }
-	if err := json.Unmarshal(text, &kind); err != nil {
-		return false, err
-	}
-	var doc document
-	switch kind.Type {
-	case "":
-		err = json.Unmarshal(text, &doc)
-		last = doc.Summary != nil
-	case "run":
-		err = json.Unmarshal(text, &doc.Run)
-	case "finding":
-		doc.Findings = make([]findingRecord, 1)
-		err = json.Unmarshal(text, &doc.Findings[0])
-	case "notice":
-		doc.Notices = make([]noticeRecord, 1)
-		err = json.Unmarshal(text, &doc.Notices[0])
-	case "verdict":
-	case "summary":
-		last = true
-	default:
-		err = errForeign
-	}
-	if err == nil && kind.Type == "" && doc.Run == nil {
-		err = errForeign
-	}
-	if err == nil {
-		l.add(doc)
-	}
-	return last, err
-}
-
-func (l *List) add(doc document) {
-	if doc.Run != nil {
-		l.Run = doc.Run.run()
-	}
-	for _, f := range doc.Findings {
-		l.Findings = append(l.Findings, f.finding())
-	}
-	for _, n := range doc.Notices {
-		l.Notices = append(l.Notices, Notice{Subject: bytesOf(n.Subject, n.SubjectBase64), Err: errors.New(n.Reason), Accepted: n.Accepted.suppression()})
-	}
+	return unreadableError{fmt.Errorf("not a report in json or jsonl: %w", err)}
 }
 
 func (r *runRecord) run() Run {
-	run := Run{Tool: r.Tool, Version: r.Version, Command: r.Command, Target: r.Target, Config: r.Config}
+	run := Run{Tool: r.Tool, Version: r.Version, Command: r.Command, Target: r.Target, Divided: r.Divided, Config: r.Config}
+	run.Shard, _ = ParseShard(r.Shard) // a run wrote it
+	run.Decisions = r.Decisions.decisions()
 	for _, rule := range r.Rules {
 		run.Rules = append(run.Rules, Rule(rule))
 	}
+	run.Coverage = r.Coverage.coverage()
 	return run
 }
 
@@ -134,9 +129,10 @@ func (r *suppressionRecord) suppression() *Suppression {
 
 func (r *locationRecord) location() Location {
 	l := Location{
-		Path: bytesOf(r.Path, r.PathBase64), Object: r.Object, Type: r.ObjectType,
+		Path: bytesOf(r.Path, r.PathBase64), Repository: r.Repository, Object: r.Object, Type: r.ObjectType,
 		Introduced: r.Introduced.commit(), Removed: r.Removed.commit(),
 		InWorktree: r.InWorktree, AtHead: r.AtHead, Refs: r.Refs, RefsMore: r.RefsMore, LineHash: r.LineHash,
+		Share: r.Share.share(),
 	}
 	l.Path, l.Inner = splitInner(l.Path, r.InnerPath)
 	if r.Region != nil {
@@ -146,11 +142,17 @@ func (r *locationRecord) location() Location {
 		l.Companion = &Companion{What: c.What, Credential: c.Credential, Region: Region(c.Region)}
 	}
 	if r.Resource != nil {
-		l.Resource = &Resource{
-			ARN: r.Resource.ARN, Name: r.Resource.Name, Type: r.Resource.Type, Account: r.Resource.Account, Region: r.Resource.Region,
-		}
+		l.Resource = new(Resource(*r.Resource))
 	}
 	return l
+}
+
+func (r *noticeRecord) notice() Notice {
+	n := Notice{Subject: bytesOf(r.Subject, r.SubjectBase64), Err: errors.New(r.Reason), Repository: r.Repository, Accepted: r.Accepted.suppression()}
+	if r.AbsentFiles > 0 {
+		n.Err = Absent{r.AbsentFiles, r.AbsentBytes}
+	}
+	return n
 }
 
 // splitInner parts a whole path into the one of the outer file and the one inside of

@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/base64"
+	"errors"
 	"time"
 	"unicode/utf8"
 )
@@ -21,7 +22,11 @@ type runRecord struct {
 	Command string       `json:"command"`
 	Target  string       `json:"target"`
 	Config  string       `json:"config,omitempty"`
+	Shard   string       `json:"shard,omitempty"`
+	Divided string       `json:"divided,omitempty"`
 	Rules   []ruleRecord `json:"rules"`
+
+	Decisions *decisionsRecord `json:"decisions,omitempty"`
 
 	Coverage *coverageRecord `json:"coverage,omitempty"`
 }
@@ -62,6 +67,7 @@ type suppressionRecord struct {
 type locationRecord struct {
 	Path       string        `json:"path"`
 	PathBase64 string        `json:"path_base64,omitempty"`
+	Repository string        `json:"repository,omitempty"`
 	InnerPath  string        `json:"inner_path,omitempty"`
 	Region     *regionRecord `json:"region,omitempty"`
 	Object     string        `json:"object,omitempty"`
@@ -75,6 +81,8 @@ type locationRecord struct {
 	LineHash   string        `json:"line_hash,omitempty"`
 
 	Companion *companionRecord `json:"companion,omitempty"`
+
+	Share *shareRecord `json:"share,omitempty"`
 
 	Resource *resourceRecord `json:"resource,omitempty"`
 }
@@ -103,6 +111,11 @@ type noticeRecord struct {
 	Subject       string `json:"subject"`
 	SubjectBase64 string `json:"subject_base64,omitempty"`
 	Reason        string `json:"reason"`
+	Repository    string `json:"repository,omitempty"`
+
+	// Content that Git LFS keeps elsewhere, of which shards each miss a part.
+	AbsentFiles int   `json:"absent_files,omitempty"`
+	AbsentBytes int64 `json:"absent_bytes,omitempty"`
 
 	Accepted *suppressionRecord `json:"accepted,omitempty"`
 }
@@ -127,6 +140,9 @@ type summaryRecord struct {
 	Accepted     int            `json:"accepted,omitempty"`
 	Interrupted  bool           `json:"interrupted"`
 	Complete     bool           `json:"complete"`
+
+	Compliance   []frameworkRecord  `json:"compliance,omitempty"`
+	Repositories []repositoryRecord `json:"repositories,omitempty"`
 }
 
 type examinedRecord struct {
@@ -152,6 +168,7 @@ func newRunRecord(r Run) runRecord {
 		Type: "run", Schema: schemaVersion,
 		Tool: validUTF8(r.Tool), Version: validUTF8(r.Version), Command: validUTF8(r.Command),
 		Target: validUTF8(r.Target), Config: validUTF8(r.Config),
+		Shard: r.Shard.String(), Divided: validUTF8(r.Divided), Decisions: newDecisionsRecord(r.Decisions),
 		Rules:    make([]ruleRecord, len(r.Rules)),
 		Coverage: newCoverageRecord(r.Coverage),
 	}
@@ -189,10 +206,12 @@ func newSuppressionRecord(s *Suppression) *suppressionRecord {
 func newLocationRecord(l Location) locationRecord {
 	rec := locationRecord{
 		Path: validUTF8(l.fullPath()), PathBase64: exactBytes(l.fullPath()), InnerPath: validUTF8(l.Inner),
-		Object: validUTF8(l.Object), ObjectType: validUTF8(l.Type),
+		Repository: validUTF8(l.Repository),
+		Object:     validUTF8(l.Object), ObjectType: validUTF8(l.Type),
 		Introduced: newCommitRecord(l.Introduced), Removed: newCommitRecord(l.Removed),
 		InWorktree: l.InWorktree, AtHead: l.AtHead,
 		Refs: allValidUTF8(l.Refs), RefsMore: l.RefsMore, LineHash: validUTF8(l.LineHash),
+		Share: newShareRecord(l.Share),
 	}
 	if l.Resource != nil {
 		rec.Resource = new(newResourceRecord(*l.Resource))
@@ -229,8 +248,11 @@ func timestamp(t time.Time) string {
 }
 
 func newNoticeRecord(n Notice) noticeRecord {
+	var absent Absent
+	errors.As(n.Err, &absent)
 	return noticeRecord{
 		Type: "notice", Subject: validUTF8(n.Subject), SubjectBase64: exactBytes(n.Subject), Reason: validUTF8(reason(n)),
+		Repository: validUTF8(n.Repository), AbsentFiles: absent.Files, AbsentBytes: absent.Bytes,
 		Accepted: newSuppressionRecord(n.Accepted),
 	}
 }
@@ -250,6 +272,7 @@ func newSummaryRecord(s Summary) summaryRecord {
 		Silenced: countsByName(s.Silenced), Refused: countsByName(s.Refused), Accepted: s.Accepted,
 		Skipped: countsByName(s.Skipped), Checks: newCheckRecords(s.Checks), Resources: countsByName(s.Resources), Facts: newFactRecords(s.Facts),
 		NotExamined: s.NotExamined, Interrupted: s.Interrupted, Complete: s.Complete(),
+		Compliance: newFrameworkRecords(s.Compliance), Repositories: newRepositoryRecords(s.Repositories),
 	}
 }
 

@@ -22,6 +22,7 @@ type callsRecord struct {
 	OK        int    `json:"ok"`
 	Denied    int    `json:"denied"`
 	Failed    int    `json:"failed"`
+	Absent    int    `json:"absent,omitempty"`
 }
 
 type resourceRecord struct {
@@ -45,6 +46,7 @@ type checkRecord struct {
 	Failed       int    `json:"failed"`
 	Passed       int    `json:"passed"`
 	NotEvaluated int    `json:"not_evaluated"`
+	Suppressed   int    `json:"suppressed,omitempty"`
 }
 
 type factRecord struct {
@@ -71,7 +73,7 @@ func newCoverageRecord(c *Coverage) *coverageRecord {
 			Status: validUTF8(row.Status), Events: validUTF8(row.Events),
 		}
 		for operation, n := range c.asked(row) {
-			rec.Regions[i].Calls = append(rec.Regions[i].Calls, callsRecord{validUTF8(operation), n.OK, n.Denied, n.Failed})
+			rec.Regions[i].Calls = append(rec.Regions[i].Calls, callsRecord{validUTF8(operation), n.OK, n.Denied, n.Failed, n.Absent})
 		}
 	}
 	return rec
@@ -94,7 +96,7 @@ func newVerdictRecord(v Verdict) verdictRecord {
 func newCheckRecords(checks []CheckCount) []checkRecord {
 	recs := make([]checkRecord, len(checks))
 	for i, c := range checks {
-		recs[i] = checkRecord{validUTF8(c.ID), c.Failed, c.Passed, c.NotEvaluated}
+		recs[i] = checkRecord{validUTF8(c.ID), c.Failed, c.Passed, c.NotEvaluated, c.Suppressed}
 	}
 	return recs
 }

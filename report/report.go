@@ -175,6 +175,9 @@ type Location struct {
 	// Git that has no path has an empty one or, with a slash at the end, that of
 	// the submodule whose repository holds it.
 	Path string
+	// Repository is the name of the repository that holds it, where a scan examined
+	// several; Path then begins with it and a slash. Empty for a scan of one.
+	Repository string
 	// Inner is where inside Path the credential stands, if that is a container: the
 	// path of its member, and after an exclamation mark that of a member of the
 	// member. Region counts in the innermost one.
@@ -198,6 +201,8 @@ type Location struct {
 	// Companion is the other half of a pair, in the same file or object; nil where
 	// the credential is whole by itself, or was found alone.
 	Companion *Companion
+	// Share is what merging the reports of shards needs; nil in any other report.
+	Share *Share
 	// Resource is what an audit judged; nil for a scan. Path then names a place
 	// made up for it, because code scanning wants one.
 	Resource *Resource
@@ -270,6 +275,7 @@ type Commit struct {
 	ID     string
 	Author string // "Name <address>", masked like every text that came from the input
 	Date   time.Time
+	Root   bool // it has no parent; false also where that is not known
 }
 
 // A Notice says that something was not examined, and why. It makes a run
@@ -278,6 +284,9 @@ type Notice struct {
 	Subject  string       // what: a path, an object id, a ref, a region and API call
 	Err      error        // why; its text is one line
 	Accepted *Suppression // nil for one that nobody accepts
+	// Repository is the name of the one that it is about, where a scan examined
+	// several; Subject then begins with it.
+	Repository string
 }
 
 // A Run says what a report is about. It holds no time: the same input gives the
@@ -287,8 +296,17 @@ type Run struct {
 	Version string
 	Command string // "scan" or "audit"
 	Target  string // what was scanned, as the user named it
-	Config  string // the configuration file in force, "" for none
-	Rules   []Rule // every active rule, sorted by id
+	Extent  string // "range" or "staged" where no more than these changes were examined, "" for everything
+	// Shard is the part of a run that the report is about; its zero value is all of it.
+	Shard Shard
+	// Divided tells lists of repositories apart, in the report of a shard of one; else
+	// it is empty.
+	Divided string
+	// Decisions are what was decided about the findings of a scan, in the report of a
+	// shard that leaves nothing out; else nil. See Share.
+	Decisions *Decisions
+	Config    string // the configuration file in force, "" for none
+	Rules     []Rule // every active rule, sorted by id
 	// Coverage heads the report of an audit; nil for a scan.
 	Coverage *Coverage
 }
@@ -314,6 +332,7 @@ type CoverageRow struct {
 // CoverageCalls counts the requests of one operation by what became of them.
 type CoverageCalls struct {
 	OK, Denied, Failed int
+	Absent             int // to a service that the region does not have
 }
 
 // A Summary ends every run: what was examined and what came out of it.
@@ -344,11 +363,19 @@ type Summary struct {
 	Accepted int
 	// Skipped counts what a scan never opens, by kind: "symlink", "fifo", ...
 	Skipped map[string]int
+	// Repositories says what came of each repository of a scan of several, sorted by
+	// name; nil for a scan of one.
+	Repositories []RepositoryResult
 	// Checks counts the verdicts of an audit, sorted by id; nil for a scan.
 	Checks []CheckCount
+	// Compliance says how the controls of frameworks stand, where that was asked for.
+	Compliance []FrameworkResult
 	// Facts end the report of an audit of one secret: what a person wants to know
 	// of it.
 	Facts []Fact
+	// Posture is what an audit knows beyond its verdicts; nil for a scan, and where no
+	// format asks for it.
+	Posture *Posture
 	// Resources counts what an audit looked at, by kind: "secret", "key", ...
 	Resources   map[string]int
 	NotExamined int  // notices, but those that are accepted
@@ -364,10 +391,12 @@ const (
 // A Fact is a line of plain words under a label.
 type Fact struct{ Label, Text string }
 
-// A CheckCount says how often a check failed, passed, and could not be judged.
+// A CheckCount says how often a check failed, passed, and could not be judged. What
+// failed and is suppressed counts by itself.
 type CheckCount struct {
 	ID                           string
 	Failed, Passed, NotEvaluated int
+	Suppressed                   int
 }
 
 // Complete reports whether everything was examined.
@@ -439,6 +468,8 @@ func (s Summary) Plus(o Summary) Summary {
 	s.Skipped = sumByName(s.Skipped, o.Skipped)
 	s.Resources = sumByName(s.Resources, o.Resources)
 	s.Checks = sumChecks(s.Checks, o.Checks)
+	s.Repositories = sumRepositories(s.Repositories, o.Repositories)
+	s.Compliance = judgeAgain(s, o)
 	return s
 }
 
@@ -463,6 +494,7 @@ func sumChecks(a, b []CheckCount) []CheckCount {
 		sum[i].Failed += c.Failed
 		sum[i].Passed += c.Passed
 		sum[i].NotEvaluated += c.NotEvaluated
+		sum[i].Suppressed += c.Suppressed
 	}
 	return sum
 }

@@ -9,15 +9,15 @@ import (
 func TestSummaryPlus(t *testing.T) {
 	a := Summary{
 		Files: 1, RulesActive: 3, Skipped: map[string]int{"fifo": 1}, Resources: map[string]int{"secret": 2},
-		Checks: []CheckCount{{"SM-KMS-02", 1, 2, 3}, {"SM-ROT-01", 1, 0, 0}},
+		Checks: []CheckCount{{"SM-KMS-02", 1, 2, 3, 0}, {"SM-ROT-01", 1, 0, 0, 0}},
 	}
 	b := Summary{
 		Files: 2, RulesActive: 2, Skipped: map[string]int{"fifo": 1, "symlink": 1}, Resources: map[string]int{"key": 1},
-		Checks: []CheckCount{{"SM-ACC-01", 1, 1, 1}, {"SM-KMS-02", 1, 1, 1}},
+		Checks: []CheckCount{{"SM-ACC-01", 1, 1, 1, 0}, {"SM-KMS-02", 1, 1, 1, 0}},
 	}
 	want := Summary{
 		Files: 3, RulesActive: 3, Skipped: map[string]int{"fifo": 2, "symlink": 1}, Resources: map[string]int{"secret": 2, "key": 1},
-		Checks: []CheckCount{{"SM-ACC-01", 1, 1, 1}, {"SM-KMS-02", 2, 3, 4}, {"SM-ROT-01", 1, 0, 0}},
+		Checks: []CheckCount{{"SM-ACC-01", 1, 1, 1, 0}, {"SM-KMS-02", 2, 3, 4, 0}, {"SM-ROT-01", 1, 0, 0, 0}},
 	}
 	if diff := cmp.Diff(want, a.Plus(b)); diff != "" {
 		t.Error(diff)

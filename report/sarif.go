@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/owenrumney/go-sarif/v2/sarif"
 )
@@ -22,7 +23,9 @@ import (
 //     5,000 most severe are kept. Choosing them needs the whole list, which a
 //     stream does not have, so the choice is left to code scanning.
 //   - Runs of one file need categories of their own. The category is what
-//     automationDetails.id holds up to its last slash.
+//     automationDetails.id holds up to its last slash. An upload takes the place of
+//     the one before it under its category and branch, and what it lacks is closed.
+//     A category that upload-sarif is given counts only where the file has none.
 //   - A file may have 10 MB when compressed; that is not checked here.
 const (
 	sarifSchema   = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -33,6 +36,11 @@ const (
 // SARIFOptions are what the format sarif can be told.
 type SARIFOptions struct {
 	History History
+	// Category is the name that code scanning keeps the results under. Runs of a
+	// Run.Extent have the extent behind it: what a later push does not bring would
+	// else be taken for mended in what a scan of everything found. "" stands for
+	// "assay-" and the command.
+	Category string
 }
 
 // History says what SARIF does with a credential that stands neither in the
@@ -173,18 +181,25 @@ func (h *sarifHandler) openRun() {
 	h.WriteString("\n{\"tool\":")
 	h.json(sarif.Tool{Driver: newDriver(h.run)})
 	h.WriteString(",\n\"automationDetails\":")
-	h.json(sarif.RunAutomationDetails{ID: new(category(h.run.Command, h.runs))})
+	h.json(sarif.RunAutomationDetails{ID: new(h.category(h.runs))})
 	h.WriteString(",\n\"columnKind\":\"unicodeCodePoints\",\n\"results\":[")
 }
 
 // category names the n-th run of a report, counting from 1. It is the same in
-// every report of the same command, so that code scanning compares like with
-// like; the run id after the last slash stays empty, for it would be a time.
-func category(command string, n int) string {
-	if n == 1 {
-		return "assay-" + command + "/"
+// every report of the same command and extent, so that code scanning compares like
+// with like; the run id after the last slash stays empty, for it would be a time.
+func (h *sarifHandler) category(n int) string {
+	name := strings.TrimRight(h.options.Category, "/")
+	if name == "" {
+		name = "assay-" + h.run.Command
 	}
-	return fmt.Sprintf("assay-%s-part-%d/", command, n)
+	if h.run.Extent != "" {
+		name += "-" + h.run.Extent
+	}
+	if n > 1 {
+		name += fmt.Sprintf("-part-%d", n)
+	}
+	return name + "/"
 }
 
 // sarifPlaces returns the occurrences of f that have a line now: those in the

@@ -82,6 +82,8 @@ func TestSARIFMultitool(t *testing.T) {
 			}
 		}
 	}
+	saved := render(t, variant{New: NewJSONL}, cases()[2])
+	write("merged.sarif", merged(t, sarifVariants()[0], saved, saved)) // of saved reports
 	good := render(t, sarifVariants()[0], cases()[0])
 	write("broken.sarif", bytes.Replace(good, []byte(`"fullDescription":{"text":"A private key in PEM form."},`), nil, 1))
 
@@ -260,7 +262,7 @@ func TestSARIFSplitsRuns(t *testing.T) {
 		h.resultsPerRun, h.runsPerFile = 3, 2
 		return h
 	}
-	doc := sarifOf(t, small, reportCase{run: testRun(), findings: []Finding{copiesFinding()}, notices: []Notice{{"x", errors.New("y"), nil}}})
+	doc := sarifOf(t, small, reportCase{run: testRun(), findings: []Finding{copiesFinding()}, notices: []Notice{{"x", errors.New("y"), nil, ""}}})
 	var sizes []int
 	var ids []string
 	for _, run := range doc.Runs {
@@ -282,6 +284,23 @@ func TestSARIFSplitsRuns(t *testing.T) {
 	}
 	if text := *last.Invocations[0].ToolExecutionNotifications[1].Message.Text; !strings.Contains(text, "3 results") {
 		t.Errorf("left out: %s", text)
+	}
+}
+
+// What a range brings and what is there are apart in code scanning, and so are jobs
+// with names of their own.
+func TestSARIFCategory(t *testing.T) {
+	for _, c := range []struct{ category, extent, want string }{
+		{"", "", "assay-scan/"},
+		{"", "range", "assay-scan-range/"},
+		{"backend", "", "backend/"},
+		{"ci/backend/", "range", "ci/backend-range/"},
+	} {
+		named := func(b *bytes.Buffer) Handler { return NewSARIF(b, SARIFOptions{Category: c.category}) }
+		doc := sarifOf(t, named, reportCase{run: Run{Tool: "assay", Command: "scan", Extent: c.extent}})
+		if got := *doc.Runs[0].AutomationDetails.ID; got != c.want {
+			t.Errorf("category %q of %q is %q, want %q", c.category, c.extent, got, c.want)
+		}
 	}
 }
 

@@ -205,6 +205,7 @@ func resultProperties(f Finding, l Location) sarif.Properties {
 			p[key] = escape(value)
 		}
 	}
+	add("repository", l.Repository)
 	add("object", l.Object)
 	add("objectType", l.Type)
 	if l.Inner != "" {

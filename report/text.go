@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -39,24 +40,23 @@ const (
 // Both close with a summary whose last line is the verdict. No text from the
 // input can move the cursor or change colours.
 func NewText(w io.Writer, o TextOptions) Handler {
-	return &textHandler{output: output{w: w}, options: o, rules: map[string]Rule{}, notices: held{limit: maxHeld}}
+	return &textHandler{output: output{w: w}, options: o, notices: held{limit: maxHeld}}
 }
 
 type textHandler struct {
 	output
 	options TextOptions
-	rules   map[string]Rule // by id
+	rules   func() map[string]*Rule // by id; most runs of a hook ask for none
 	notices held
 	audit   *auditText // nil for a scan
+	shard   Shard
 }
 
 func (h *textHandler) Begin(r Run) error {
 	if err := h.begin(); err != nil {
 		return err
 	}
-	for _, rule := range r.Rules {
-		h.rules[rule.ID] = rule
-	}
+	h.rules, h.shard = byID(r.Rules), r.Shard
 	if r.Command == "audit" {
 		h.audit = newAuditText(h, r)
 	}
@@ -78,7 +78,7 @@ func (h *textHandler) Finding(f Finding) error {
 	}
 	h.excerpt(f.Excerpt)
 	h.further(f.Occurrences)
-	h.prose("remedy", h.rules[f.RuleID].Remedy)
+	h.prose("remedy", h.rule(f.RuleID).Remedy)
 	if f.Suppression != nil {
 		h.prose("suppressed", decision(f.Suppression))
 	}
@@ -121,9 +121,28 @@ func decision(s *Suppression) string {
 	return sentence(text)
 }
 
+// byID returns what finds rules by their ids, which is made when it is first asked.
+func byID(rules []Rule) func() map[string]*Rule {
+	return sync.OnceValue(func() map[string]*Rule {
+		all := make(map[string]*Rule, len(rules))
+		for i := range rules {
+			all[rules[i].ID] = &rules[i]
+		}
+		return all
+	})
+}
+
+// rule returns the description of a rule, empty if the run has none of it.
+func (h *textHandler) rule(id string) Rule {
+	if r := h.rules()[id]; r != nil {
+		return *r
+	}
+	return Rule{}
+}
+
 // head writes what was found and how bad and how sure it is.
 func (h *textHandler) head(f Finding) {
-	rule := h.rules[f.RuleID]
+	rule := h.rule(f.RuleID)
 	label := strings.ToUpper(f.Severity.String())
 	title := rule.Title
 	if title == "" {
@@ -131,7 +150,7 @@ func (h *textHandler) head(f Finding) {
 	}
 	h.printf("%s  %s  %s\n", h.paint(severityColours[min(f.Severity, SeverityCritical)], label), h.paint(bold, escape(title)),
 		h.paint(dim, fmt.Sprintf("[%s, %s confidence]", escape(f.RuleID), f.Confidence)))
-	h.prose("what", strings.TrimPrefix(strings.TrimPrefix(f.Message, title), "."))
+	h.prose("what", evidence(f.Message, title))
 }
 
 // first writes where the finding stands, who brought it and whether it is gone.

@@ -50,7 +50,7 @@ func TestTextSaysHowManyMore(t *testing.T) {
 	}
 	c := reportCase{findings: []Finding{f}}
 	for i := range 250 {
-		c.notices = append(c.notices, Notice{fmt.Sprintf("notice-%d", i), errors.New("x"), nil})
+		c.notices = append(c.notices, Notice{fmt.Sprintf("notice-%d", i), errors.New("x"), nil, ""})
 	}
 	text := textOf(t, TextOptions{}, c)
 	for _, want := range []string{"and 1,200 more places\n", "and 150 more;", "a, b, c and 3 more refs", "file-5 ", "notice-99:"} {
@@ -70,7 +70,7 @@ func TestTextLinesCannotBeForged(t *testing.T) {
 	bad := hostileCase()
 	good := hostileCase()
 	good.findings = []Finding{harmless(good.findings[0])}
-	good.notices = []Notice{{"x", errors.New("y"), nil}}
+	good.notices = []Notice{{"x", errors.New("y"), nil, ""}}
 	if got, want := strings.Count(textOf(t, TextOptions{}, bad), "\n"), strings.Count(textOf(t, TextOptions{}, good), "\n"); got != want {
 		t.Errorf("%d lines, want %d", got, want)
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"hash/maphash"
 	"slices"
 	"strings"
 )
@@ -25,8 +26,19 @@ type auditText struct {
 	findings int
 	regions  map[regionKey]int // secrets judged
 	secrets  int
-	last     string    // ARN of the secret counted last: an audit tells secret by secret
-	single   []Verdict // as long as there is one secret
+	last     string // ARN of the secret told of last: an audit tells secret by secret
+	seed     maphash.Seed
+	counted  map[uint64]bool // hashes of ARNs: a saved report has findings and verdicts apart
+	single   []Verdict       // as long as there is one secret
+	// suppressed are the first findings that do not count.
+	suppressed []suppressedText
+}
+
+// A suppressedText is a finding that does not count, as far as text shows it.
+type suppressedText struct {
+	check    string
+	resource Resource
+	decision string
 }
 
 type regionKey struct{ account, region string }
@@ -47,18 +59,30 @@ type example struct {
 }
 
 func newAuditText(h *textHandler, r Run) *auditText {
-	a := &auditText{textHandler: h, coverage: r.Coverage, checks: map[string]*checkText{}, regions: map[regionKey]int{}}
+	a := &auditText{
+		textHandler: h, coverage: r.Coverage, checks: map[string]*checkText{}, regions: map[regionKey]int{},
+		seed: maphash.MakeSeed(), counted: map[uint64]bool{},
+	}
 	for _, rule := range r.Rules {
-		a.checks[rule.ID] = &checkText{Rule: rule}
+		if !aboutSuppressions(rule.ID) {
+			a.checks[rule.ID] = &checkText{Rule: rule}
+		}
 	}
 	return a
 }
+
+// aboutSuppressions reports whether a rule judges files of suppressions, and no
+// resource.
+func aboutSuppressions(id string) bool { return strings.HasPrefix(id, "suppression-") }
 
 // check is what is gathered for the check of that id, listed or not.
 func (a *auditText) check(id string) *checkText {
 	c := a.checks[id]
 	if c == nil {
 		c = &checkText{Rule: Rule{ID: id}}
+		if rule := a.rules()[id]; rule != nil {
+			c.Rule = *rule
+		}
 		a.checks[id] = c
 	}
 	return c
@@ -74,11 +98,23 @@ func (a *auditText) addFinding(f Finding) {
 			e.resource = *l.Resource
 		}
 	}
-	a.findings++
 	a.countSecret(e.resource)
+	if !f.Counts() {
+		a.addSuppressed(f, e)
+		return
+	}
+	a.findings++
 	c.Failed++
 	c.worst = max(c.worst, f.Severity)
 	c.keep(e)
+}
+
+// addSuppressed keeps what somebody decided to leave as it is.
+func (a *auditText) addSuppressed(f Finding, e example) {
+	a.check(f.RuleID).Suppressed++
+	if f.Suppression != nil && len(a.suppressed) < fewFindings {
+		a.suppressed = append(a.suppressed, suppressedText{f.RuleID, e.resource, decision(f.Suppression)})
+	}
 }
 
 // evidence is what a finding's message says beyond the title.
@@ -119,8 +155,12 @@ func (a *auditText) addVerdict(v Verdict) {
 
 // countSecret counts r if it is a secret that was not counted yet.
 func (a *auditText) countSecret(r Resource) {
-	if r.Type == typeSecret && r.ARN != a.last {
-		a.last = r.ARN
+	if r.Type != typeSecret || r.ARN == a.last {
+		return
+	}
+	a.last = r.ARN
+	if id := maphash.String(a.seed, r.ARN); !a.counted[id] {
+		a.counted[id] = true
 		a.secrets++
 		a.regions[regionKey{r.Account, r.Region}]++
 	}
@@ -133,10 +173,14 @@ func (a *auditText) detailed() bool { return a.secrets == 1 }
 // totals adds up the checks.
 func (a *auditText) totals() CheckCount {
 	var sum CheckCount
-	for _, c := range a.checks {
+	for id, c := range a.checks {
+		if aboutSuppressions(id) {
+			continue
+		}
 		sum.Failed += c.Failed
 		sum.Passed += c.Passed
 		sum.NotEvaluated += c.NotEvaluated
+		sum.Suppressed += c.Suppressed
 	}
 	return sum
 }
@@ -152,8 +196,10 @@ func (a *auditText) write(s Summary) {
 		a.listPassed()
 		a.listNotEvaluated()
 	}
+	a.listSuppressed()
 	a.listUntouched()
 	a.listReasons()
+	a.listCompliance(s.Compliance)
 }
 
 // sorted returns the checks that want names, by id.

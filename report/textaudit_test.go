@@ -151,10 +151,10 @@ func TestAuditTextManyRegions(t *testing.T) {
 func TestAuditTextReasons(t *testing.T) {
 	c := reportCase{run: Run{Command: "audit"}}
 	for i := range 12 {
-		c.notices = append(c.notices, Notice{fmt.Sprintf("region-%d", i), errors.New("denied"), nil})
+		c.notices = append(c.notices, Notice{fmt.Sprintf("region-%d", i), errors.New("denied"), nil, ""})
 	}
 	for i := range 150 {
-		c.notices = append(c.notices, Notice{"one", fmt.Errorf("reason %d", i), nil})
+		c.notices = append(c.notices, Notice{"one", fmt.Errorf("reason %d", i), nil, ""})
 	}
 	text := textOf(t, TextOptions{}, c)
 	for _, want := range []string{

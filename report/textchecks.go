@@ -21,7 +21,16 @@ func (a *auditText) listFailed() {
 	}
 	slices.SortStableFunc(failed, func(x, y *checkText) int { return int(y.worst) - int(x.worst) })
 	l := a.layOut(failed)
-	title := fmt.Sprintf("Failed: %d of %s", len(failed), count(len(a.checks), "check"))
+	own := func(list []*checkText) (n int) {
+		for _, c := range list {
+			if aboutSuppressions(c.Rule.ID) {
+				n++
+			}
+		}
+		return n
+	}
+	all := a.sorted(func(*checkText) bool { return true })
+	title := fmt.Sprintf("Failed: %d of %s", len(failed)-own(failed), count(len(all)-own(all), "check"))
 	a.printf("%s", a.paint(bold, pad(title, l.before+l.title)))
 	if l.table {
 		a.printf("%s", a.paint(dim, failedCounts))
@@ -192,14 +201,31 @@ func (h *textHandler) hanging(head tableCell, text string) {
 // listPassed names the checks that every resource passed.
 func (a *auditText) listPassed() {
 	a.listIDs("Passed by everything", a.sorted(func(c *checkText) bool {
-		return c.Passed > 0 && c.Failed == 0 && c.NotEvaluated == 0
+		return c.Passed > 0 && c.Failed == 0 && c.NotEvaluated == 0 && c.Suppressed == 0
 	}))
+}
+
+// listSuppressed names findings that do not count, and who says so.
+func (a *auditText) listSuppressed() {
+	all := a.totals().Suppressed
+	if all == 0 {
+		return
+	}
+	a.printf("%s: %s\n", a.paint(bold, "Suppressed"), count(all, "finding"))
+	for _, s := range a.suppressed {
+		subject := strings.TrimSpace(escape(s.check) + " " + a.regionOf(s.resource) + " " + nameOf(s.resource))
+		a.hanging(tableCell{text: subject}, escape(s.decision))
+	}
+	if more := all - len(a.suppressed); more > 0 {
+		a.printf("  and %s more; the formats json and jsonl list them\n", thousands(int64(more)))
+	}
+	a.printf("\n")
 }
 
 // listUntouched names the checks that had nothing to judge.
 func (a *auditText) listUntouched() {
 	a.listIDs("Nothing to judge", a.sorted(func(c *checkText) bool {
-		return c.Passed == 0 && c.Failed == 0 && c.NotEvaluated == 0
+		return c.Passed == 0 && c.Failed == 0 && c.NotEvaluated == 0 && c.Suppressed == 0
 	}))
 }
 

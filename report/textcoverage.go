@@ -41,13 +41,13 @@ func (a *auditText) listCoverage(s Summary) {
 	// The number of secrets is known if as many were judged as were found.
 	known := a.secrets == s.Resources["secret"]
 	var lines []coverageLine
-	var disabled []string
+	var disabled []CoverageRow
 	quiet := 0
 	for _, row := range a.coverage.Rows {
 		line := coverageLine{row, a.coverage.byService(row, services), a.regions[regionKey{row.Account, row.Region}]}
 		switch {
 		case row.Status == statusDisabled:
-			disabled = append(disabled, a.regionOf(Resource{Account: row.Account, Region: row.Region}))
+			disabled = append(disabled, row)
 		case known && line.secrets == 0 && !line.trouble():
 			quiet++
 		default:
@@ -55,13 +55,14 @@ func (a *auditText) listCoverage(s Summary) {
 		}
 	}
 	a.printf("%s\n", a.paint(bold, "Coverage")+a.paint(dim, "  requests by service, and what was refused"))
+	if len(lines) > regionsListed && a.severalAccounts() {
+		lines = byAccount(lines)
+	}
 	a.coverageTable(lines, services, known)
 	if quiet > 0 {
 		a.printf("  %s, no secrets\n", regionsExamined(quiet, len(lines)))
 	}
-	if len(disabled) > 0 {
-		a.hanging(tableCell{}, count(len(disabled), "region")+" disabled in the account: "+strings.Join(disabled, ", "))
-	}
+	a.listDisabled(disabled)
 	a.listEvents()
 	a.printf("\n")
 }
@@ -175,6 +176,8 @@ func callsCell(n CoverageCalls) tableCell {
 	switch {
 	case wrong != nil:
 		return tableCell{strings.Join(wrong, ", ") + " of " + thousands(int64(n.total())), red}
+	case n.OK == 0 && n.Absent > 0:
+		return tableCell{"none here", dim}
 	case n.OK == 0:
 		return tableCell{"-", dim}
 	}

@@ -16,8 +16,10 @@ func (h *textHandler) End(s Summary) error {
 	} else {
 		h.listNotices()
 	}
+	h.listRepositories(s.Repositories)
 	h.printf("%s\n", h.paint(bold, "Summary"))
 	h.wrapped("examined", examined(s))
+	h.wrapped("repositories", byOutcome(s.Repositories))
 	h.field("remembered", counted(s.Remembered, "object", " from an earlier run"))
 	h.field("verdicts", h.verdicts())
 	h.field("findings", findings(s))
@@ -144,8 +146,12 @@ func (h *textHandler) verdicts() string {
 		return ""
 	}
 	sum := h.audit.totals()
-	return thousands(int64(sum.Failed)) + " failed, " + thousands(int64(sum.Passed)) + " passed, " +
+	text := thousands(int64(sum.Failed)) + " failed, " + thousands(int64(sum.Passed)) + " passed, " +
 		thousands(int64(sum.NotEvaluated)) + " not evaluated"
+	if sum.Suppressed > 0 {
+		text += ", " + thousands(int64(sum.Suppressed)) + " suppressed"
+	}
+	return text
 }
 
 // listFacts writes what is said of one secret.
@@ -169,6 +175,11 @@ func (h *textHandler) conclude(s Summary) {
 	if total == 0 {
 		found = "no findings"
 	}
+	everything := "everything"
+	if h.shard.Of > 0 {
+		found += " in part " + h.shard.String()
+		everything += " of it"
+	}
 	notExamined := max(s.NotExamined, h.notices.count()-s.Accepted)
 	unjudged := 0
 	if h.audit != nil {
@@ -184,9 +195,9 @@ func (h *textHandler) conclude(s Summary) {
 		h.printf("%s\n", h.paint(yellow, "Incomplete: "+found+", and "+count(unjudged, "verdict")+" could not be given"))
 	case total > 0:
 		h.printf("%s\n", h.paint(red, strings.ToUpper(found[:1])+found[1:]))
-	case s.Accepted > 0:
-		h.printf("%s\n", h.paint(green, "Clean: no findings, and everything was examined but what is accepted"))
+	case s.Accepted > min(h.shard.Of, 1): // of a part it is accepted that it is one
+		h.printf("%s\n", h.paint(green, "Clean: "+found+", and "+everything+" was examined but what is accepted"))
 	default:
-		h.printf("%s\n", h.paint(green, "Clean: no findings, and everything was examined"))
+		h.printf("%s\n", h.paint(green, "Clean: "+found+", and "+everything+" was examined"))
 	}
 }

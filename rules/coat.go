@@ -24,12 +24,17 @@ const (
 	coatUTF16LE
 	coatUTF16BE
 	coatGzip
-	coats // how many there are
+	coatJoined  // "ghp_" + "abc"
+	coatPacked  // what zlib, bzip2 or zip pack
+	coatNumbers // 103, 0x67, 'g'
+	coatPairs   // 67,68
+	coats       // how many there are
 )
 
 var coatNames = [coats]string{
 	coatBase64: "base64", coatHex: "hexadecimal digits", coatPercent: "percent-encoding", coatBackslash: "escape sequences",
-	coatReferences: "character references", coatUTF16LE: "UTF-16", coatUTF16BE: "UTF-16", coatGzip: "gzip",
+	coatReferences: "character references", coatUTF16LE: "UTF-16", coatUTF16BE: "UTF-16", coatGzip: "gzip", coatJoined: "pieces that are joined", coatPacked: "compression",
+	coatNumbers: "a list of numbers", coatPairs: "a list of numbers",
 }
 
 // maxCoats bounds how many coats are taken off. The release that Helm keeps in a
@@ -38,7 +43,12 @@ const maxCoats = 4
 
 // escapes reports whether the coat replaces single characters and leaves the
 // others as they are.
-func (k coat) escapes() bool { return k == coatPercent || k == coatBackslash || k == coatReferences }
+func (k coat) escapes() bool {
+	return k == coatPercent || k == coatBackslash || k == coatReferences || k == coatJoined
+}
+
+// packs reports whether all of the decoded text comes from all of the encoded one.
+func (k coat) packs() bool { return k == coatGzip || k == coatPacked }
 
 // A span is [from, to).
 type span struct{ from, to int }
@@ -144,7 +154,7 @@ func (l *lifter) lift(m Match) (Match, bool) {
 		copy(out.wrap.cuts[1:], m.wrap.cuts[:])
 	}
 	tight, whole := l.at, l.at
-	if l.coat == coatGzip {
+	if l.coat.packs() {
 		out.Start, out.End = l.at.from, l.at.to
 		out.wrap.cuts[0] = inner
 	} else {
@@ -227,7 +237,7 @@ func (k coat) unit() int {
 // the same place.
 func (m *Match) opaque() bool {
 	for _, k := range m.coats {
-		if k == coatGzip {
+		if k.packs() {
 			return true
 		}
 	}

@@ -21,6 +21,14 @@ func (k coat) decode(dst, src []byte, limit int) (text []byte, used int) {
 		return undoUTF16(dst, src, limit, 1, 0)
 	case coatGzip:
 		return undoGzip(dst, src, limit)
+	case coatPacked:
+		return undoPacked(dst, src, limit)
+	case coatNumbers:
+		return undoNumbers(dst, src, limit, numberAt)
+	case coatPairs:
+		return undoNumbers(dst, src, limit, pairAt)
+	case coatJoined:
+		return undoJoined(dst, src, limit)
 	}
 	return k.undoEscapes(dst, src, limit)
 }
@@ -230,9 +238,12 @@ func backslash(text []byte) (r rune, n int) {
 		return '\t', 2
 	case 'r':
 		return '\r', 2
-	case '/', '\\', '"', '\'', '`':
+	case '/', '\\', '"', '\'', '`', '_': // the last one in Markdown and LaTeX
 		return rune(c), 2
 	case 'x':
+		if at(text, 2) == '{' { // Perl
+			return unicodeEscape(text)
+		}
 		return digitsAt(text, 2, 2, 16)
 	case 'u', 'U':
 		return unicodeEscape(text)
@@ -266,7 +277,7 @@ func unicodeEscape(text []byte) (r rune, n int) {
 var namedReferences = [...]struct {
 	text string
 	r    rune
-}{{"&quot;", '"'}, {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&apos;", '\''}}
+}{{"&quot;", '"'}, {"&lowbar;", '_'}, {"&equals;", '='}, {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&apos;", '\''}}
 
 // reference reads a character reference of XML or HTML.
 func reference(text []byte) (r rune, n int) {

@@ -21,7 +21,8 @@ var escapeLiterals = []struct {
 }{
 	{coatBackslash, `\u002`}, {coatBackslash, `\u003`}, {coatBackslash, `\u004`}, {coatBackslash, `\u005`}, {coatBackslash, `\u006`}, {coatBackslash, `\u007`},
 	{coatBackslash, `\x2`}, {coatBackslash, `\x3`}, {coatBackslash, `\x4`}, {coatBackslash, `\x5`}, {coatBackslash, `\x6`}, {coatBackslash, `\x7`},
-	{coatBackslash, `\u{`}, {coatBackslash, `\U0000`}, {coatBackslash, `:\/\/`},
+	{coatBackslash, `\u{`}, {coatBackslash, `\x{`}, {coatBackslash, `\U0000`}, {coatBackslash, `:\/\/`},
+	{coatBackslash, `ghp\_`}, {coatBackslash, `gho\_`}, {coatBackslash, `ghs\_`}, {coatBackslash, `pat\_`}, {coatBackslash, `npm\_`}, {coatBackslash, `live\_`}, {coatBackslash, `test\_`}, // prefixes as Markdown and LaTeX write them
 	{coatBackslash, `\05`}, {coatBackslash, `\06`}, {coatBackslash, `\10`}, {coatBackslash, `\11`}, {coatBackslash, `\12`}, {coatBackslash, `\13`},
 	{coatBackslash, `\14`}, {coatBackslash, `\15`}, {coatBackslash, `\16`}, {coatBackslash, `\17`},
 	// Signs; %2d and %5d are formats of C.
@@ -35,7 +36,7 @@ var escapeLiterals = []struct {
 	{coatPercent, "%7d"}, {coatPercent, "%7E"}, {coatPercent, "%7e"},
 	// What encodes every byte.
 	{coatPercent, "%30%"}, {coatPercent, "%31%"}, {coatPercent, "%34%"}, {coatPercent, "%39%"}, {coatPercent, "%41%"}, {coatPercent, "%43%"}, {coatPercent, "%45%"}, {coatPercent, "%47%"}, {coatPercent, "%4A%"}, {coatPercent, "%4D%"}, {coatPercent, "%4a%"}, {coatPercent, "%4d%"}, {coatPercent, "%51%"}, {coatPercent, "%52%"}, {coatPercent, "%54%"}, {coatPercent, "%56%"}, {coatPercent, "%57%"}, {coatPercent, "%58%"}, {coatPercent, "%5A%"}, {coatPercent, "%5a%"}, {coatPercent, "%61%"}, {coatPercent, "%63%"}, {coatPercent, "%65%"}, {coatPercent, "%67%"}, {coatPercent, "%6A%"}, {coatPercent, "%6D%"}, {coatPercent, "%6a%"}, {coatPercent, "%6d%"}, {coatPercent, "%6c%"}, {coatPercent, "%6C%"}, {coatPercent, "%6e%"}, {coatPercent, "%6E%"}, {coatPercent, "%72%"}, {coatPercent, "%74%"}, {coatPercent, "%77%"}, {coatPercent, "%78%"}, {coatPercent, "%7A%"}, {coatPercent, "%7a%"},
-	{coatReferences, "&#x"}, {coatReferences, "&#3"}, {coatReferences, "&#4"}, {coatReferences, "&#5"}, {coatReferences, "&#6"},
+	{coatReferences, "&#x"}, {coatReferences, "&#0"}, {coatReferences, "&lowbar;"}, {coatReferences, "&equals;"}, {coatReferences, "&#3"}, {coatReferences, "&#4"}, {coatReferences, "&#5"}, {coatReferences, "&#6"},
 	{coatReferences, "&#7"}, {coatReferences, "&#8"}, {coatReferences, "&#9"}, {coatReferences, "&#1"}, {coatReferences, "&quot;"},
 }
 
@@ -47,6 +48,8 @@ func (v *visit) tryCoat(coatNumber, start, end int) {
 	case v.depth >= v.set.coats:
 	case k == coatBase64:
 		v.tryWrapped(start, end)
+	case k == coatNumbers || k == coatPairs:
+		v.tryNumbers(k, start, end)
 	default:
 		v.tryEscapes(k, k, start)
 	}

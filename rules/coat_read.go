@@ -6,13 +6,27 @@ const (
 	nameReach = 80      // bytes on the line of an encoded text that are taken for the name of what is in it
 	restReach = 32      // bytes behind it that may tell of it
 	simple    = 1 << 10 // bytes up to which a decoded text may be the value of a name
+	sharedRun = 8 << 10 // bytes that two pieces of a run share, so that none cuts a credential
+	groupOf   = 4       // digits that are decoded together, at most
 	maxOpaque = 64      // matches in packed text that are reported: each is unpacked again
 )
 
 // undress takes the coat off data[at.from:at.to], lets the rules read what is
-// beneath, and notes what they find there. hit is where the coat was met.
+// beneath, and notes what they find there. hit is where the coat was met. A longer run
+// of text is taken piece by piece; what was packed in one is not read beyond the first.
 func (v *visit) undress(k coat, at span, hit int, far bool) {
-	at.to = min(at.to, at.from+maxRun)
+	for from := at.from; ; {
+		used, text := v.undressPiece(k, span{from, min(at.to, from+maxRun)}, hit, far)
+		if !text || from+used >= at.to || used <= sharedRun {
+			return
+		}
+		from += (used - sharedRun) &^ (groupOf - 1)
+	}
+}
+
+// undressPiece undresses what may be decoded at once. It returns how many bytes were,
+// and whether a text is beneath.
+func (v *visit) undressPiece(k coat, at span, hit int, far bool) (used int, text bool) {
 	content, used := k.decode(v.text[:0], v.data[at.from:at.to], maxRun)
 	v.text = content
 	l := lifter{coat: k, src: v.data[at.from : at.from+used], at: span{at.from, v.padded(at.from + used)}}
@@ -21,7 +35,9 @@ func (v *visit) undress(k coat, at span, hit int, far bool) {
 			v.found(hit, m, far)
 		}
 	})
+	text = encodingOf(content) == coatNone && readable(content[:min(len(content), peek/4*3)])
 	clear(content)
+	return used, text
 }
 
 // padded returns the offset behind the padding that may stand at i.
@@ -36,6 +52,13 @@ func (v *visit) padded(i int) int {
 
 // surroundings are what stands on the line of an encoded text, before and behind it.
 type surroundings struct{ name, rest []byte }
+
+// apart reports whether there is a name that does not run into the decoded value, as
+// the length of a string does and the x before digits.
+func (s surroundings) apart(value []byte) bool {
+	n := len(s.name)
+	return n > 0 && len(value) > 0 && !(isWord(s.name[n-1]) && isWord(value[0]))
+}
 
 func (v *visit) surroundings(of span) surroundings {
 	before := v.data[max(0, of.from-nameReach):of.from]
@@ -64,7 +87,7 @@ func (v *visit) beneath(content []byte, depth int, by surroundings, found func(M
 	l := lifter{coat: k, src: content[:used], at: span{0, used}}
 	lifted := 0
 	v.readText(text, depth+1, by, func(m Match) {
-		if lifted++; k == coatGzip && lifted > maxOpaque {
+		if lifted++; k.packs() && lifted > maxOpaque {
 			return
 		}
 		if m, ok := l.lift(m); ok {
@@ -77,7 +100,7 @@ func (v *visit) beneath(content []byte, depth int, by surroundings, found func(M
 // its surroundings: there may be a name before it.
 func (v *visit) readText(text []byte, depth int, by surroundings, found func(Match)) {
 	name, length := 0, len(text)
-	if value := bytes.TrimRight(text, "\r\n"); len(by.name) > 0 && isValue(value) {
+	if value := bytes.TrimRight(text, "\r\n"); isValue(value) && by.apart(value) {
 		name, length = len(by.name), len(value)
 		v.named = append(append(append(v.named[:0], by.name...), value...), by.rest...)
 		text = v.named
@@ -86,6 +109,9 @@ func (v *visit) readText(text []byte, depth int, by surroundings, found func(Mat
 	w.depth = depth
 	w.look(0, len(text))
 	matches := w.reading.single()
+	if v.set.free != nil {
+		matches = append(matches, v.set.free.find(text)...)
+	}
 	v.set.leave(w)
 	for _, m := range matches {
 		m.move(-name)

@@ -14,6 +14,7 @@ const (
 	leastHex = 32      // digits
 	maxRun   = 1 << 20 // bytes of a run that are decoded
 	peek     = 24      // digits that are decoded to tell whether more is worth it
+	glance   = 4       // bytes that tell of most digests that they are no text
 )
 
 // lookCoats looks for runs in data[from:to], which is whole lines.
@@ -62,8 +63,11 @@ func (v *visit) run(start, end int) {
 	if at(data, start-1) == '\\' && (data[start] == 'n' || data[start] == 't' || data[start] == 'r') {
 		start++ // the letter of an escaped line break
 	}
-	if at(data, start) == '0' && data[start+1]|0x20 == 'x' {
+	switch {
+	case at(data, start) == '0' && data[start+1]|0x20 == 'x':
 		start += 2
+	case data[start] == 'x' && at(data, start-1) == '\\': // bytes in PostgreSQL
+		start++
 	}
 	if end-start < least64 {
 		return
@@ -81,6 +85,13 @@ func (v *visit) run(start, end int) {
 }
 
 func (v *visit) hex(start, end int) {
+	var buf [peek]byte
+	if text, _ := undoHex(buf[:0], v.data[start:end], 1); !plain(text[0]) && text[0] < utf8.RuneSelf {
+		return // half of all digests
+	}
+	if text, _ := undoHex(buf[:0], v.data[start:end], glance); !readable(text) {
+		return // nearly all of the others
+	}
 	n := start
 	for n < end && hexDigits[v.data[n]] {
 		n++
@@ -88,7 +99,6 @@ func (v *visit) hex(start, end int) {
 	if n-start < leastHex {
 		return
 	}
-	var buf [peek]byte
 	if text, _ := undoHex(buf[:0], v.data[start:n], peek); readable(text) {
 		v.undress(coatHex, span{start, n}, start, false)
 	}
@@ -107,7 +117,8 @@ func worth64(run []byte) bool {
 		return false
 	}
 	d := uint32(digits64[run[0]])<<10 | uint32(digits64[run[1]])<<4 | uint32(digits64[run[2]])>>2
-	if a, b := byte(d>>8), byte(d); !plain(a) && a != 0 && a < 0xef && a != 0x1f || !plain(b) && b != 0 && b < 0x8b {
+	if a, b := byte(d>>8), byte(d); a == 'x' && b == 1 { // zlib at its quickest
+	} else if !plain(a) && a != 0 && a < 0xef && a != 0x1f || !plain(b) && b != 0 && b < 0x8b {
 		return false // this rules out most of them
 	}
 	var buf [peek]byte
@@ -147,6 +158,8 @@ func encodingOf(content []byte) coat {
 	switch {
 	case bytes.HasPrefix(content, []byte{0x1f, 0x8b, 8}):
 		return coatGzip
+	case isPacked(content):
+		return coatPacked
 	case bytes.HasPrefix(content, []byte{0xff, 0xfe}) && content[3] == 0:
 		return coatUTF16LE
 	case bytes.HasPrefix(content, []byte{0xfe, 0xff, 0}):
@@ -191,6 +204,13 @@ func (v *visit) lookUTF16(from, to int) {
 		}
 		if end-start >= least {
 			v.undress(coatUTF16LE, span{start, end}, start, false)
+		}
+		if end-start >= least && end < to && plain(v.data[end]) { // the upper bytes may come first
+			first := start + 1
+			if start > from && v.data[start-1] == 0 {
+				first = start - 1
+			}
+			v.undress(coatUTF16BE, span{first, end + 1}, start, false)
 		}
 		i = max(i, end-least+2)
 	}

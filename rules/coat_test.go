@@ -1,11 +1,15 @@
 package rules
 
 import (
+	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"compress/zlib"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"slices"
 	"strings"
@@ -34,6 +38,8 @@ var dressings = []dressing{
 		return bytes.ReplaceAll(encoded(base64.StdEncoding)(text), []byte("/"), []byte(`\/`))
 	}, 2},
 	{"gzip in base64", func(text []byte) []byte { return encoded(base64.StdEncoding)(gzipped(text)) }, 2},
+	{"zlib in base64", func(text []byte) []byte { return encoded(base64.StdEncoding)(packedBy(zlibWriter)(text)) }, 2},
+	{"zip in base64", func(text []byte) []byte { return encoded(base64.StdEncoding)(packedBy(zipWriter)(text)) }, 2},
 	{"UTF-16 in base64", func(text []byte) []byte { return encoded(base64.StdEncoding)(inUTF16(text, 0)) }, 2},
 	{"UTF-16 in base64, the high byte first", func(text []byte) []byte { return encoded(base64.StdEncoding)(inUTF16(text, 1)) }, 2},
 	{"hexadecimal digits", func(text []byte) []byte { return hex.AppendEncode(nil, text) }, 1},
@@ -45,6 +51,8 @@ var dressings = []dressing{
 	{`\101`, eachByte(`\%03o`), 1},
 	{`\u{41}`, eachByte(`\u{%x}`), 1},
 	{"&#65;", eachByte("&#%d;"), 1},
+	{"&#0000065;", eachByte("&#%07d;"), 1},
+	{`\x{41}`, eachByte(`\x{%x}`), 1},
 	{"&#x41;", eachByte("&#x%X;"), 1},
 }
 
@@ -74,6 +82,38 @@ func gzipped(text []byte) []byte {
 	z.Write(text)
 	z.Close()
 	return b.Bytes()
+}
+
+func packedBy(make func(io.Writer) (member io.Writer, end func() error)) func(text []byte) []byte {
+	return func(text []byte) []byte {
+		var b bytes.Buffer
+		w, end := make(&b)
+		if _, err := w.Write(text); err != nil {
+			panic(err)
+		}
+		if err := end(); err != nil {
+			panic(err)
+		}
+		return b.Bytes()
+	}
+}
+
+func zlibWriter(to io.Writer) (io.Writer, func() error) {
+	w := zlib.NewWriter(to)
+	return w, w.Close
+}
+
+func zipWriter(to io.Writer) (io.Writer, func() error) {
+	w := zip.NewWriter(to)
+	first, err := w.Create("first")
+	if err == nil {
+		_, err = io.WriteString(first, "nothing")
+	}
+	member, bad := w.Create("a")
+	if err != nil || bad != nil {
+		panic(errors.Join(err, bad))
+	}
+	return member, w.Close
 }
 
 // inUTF16 encodes text, with the low byte of each unit at the offset low.
@@ -177,6 +217,26 @@ func TestCoatsOfSeveral(t *testing.T) {
 }
 
 // The name of what is encoded stands outside.
+// TestCoatsOfLongRuns finds what lies beyond the first piece of a run and across two of them,
+// once.
+func TestCoatsOfLongRuns(t *testing.T) {
+	set := compileBuiltin(t)
+	filler := strings.Repeat("a line of text\n", 3*maxRun/4/15+1000)
+	for name, put := range map[string]func([]byte) []byte{"base64": encoded(base64.StdEncoding), "hex": func(b []byte) []byte { return hex.AppendEncode(nil, b) }} {
+		for seed, at := range []int{maxRun / 2, 3*maxRun/4 - 20, 3*maxRun/4 - 4000, 3*maxRun/4 + 5000} {
+			_, token := drawTyped(t, set, 0, uint64(seed+1))
+			data := put([]byte(filler[:at] + "\ntoken: " + token + "\n" + filler))
+			var got []string
+			for _, m := range set.Find(nil, data) {
+				got = append(got, string(m.Value(data)))
+			}
+			if !slices.Equal(got, []string{token}) {
+				t.Errorf("%s: %d found, one lies at %d", name, len(got), at)
+			}
+		}
+	}
+}
+
 func TestCoatsOfValues(t *testing.T) {
 	set := compileBuiltin(t)
 	for _, value := range []string{"Tr0ub4dor" + "Zq7x", "Tr0ub4dor" + "Zq7x8W", "kz8!" + "Qwz", "kz8!" + "Qw\n"} {
@@ -196,7 +256,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, src []byte, which uint8, limit uint16) {
 		k := coat(which)%(coats-1) + 1
 		text, used := k.decode(nil, src, int(limit))
-		if len(text) > int(limit) || used < 0 || used > len(src) || k != coatGzip && k != coatUTF16LE && k != coatUTF16BE && len(text) > len(src) {
+		if len(text) > int(limit) || used < 0 || used > len(src) || !k.packs() && k != coatUTF16LE && k != coatUTF16BE && len(text) > len(src) {
 			t.Fatalf("%s: %d bytes of %d, %d used", coatNames[k], len(text), len(src), used)
 		}
 		if again, _ := k.decode(nil, src, len(text)); !bytes.Equal(again, text) {

@@ -59,7 +59,7 @@ func codeBare(value []byte, s shape) bool {
 		return true // var.name, self.name
 	}
 	word := skip(value, 0, isAlnum, len(value))
-	if _, ok := constants[string(value[:word])]; ok && (word == len(value) || bytes.IndexByte([]byte("),;}]"), value[word]) >= 0) {
+	if constants().has(value[:word]) && (word == len(value) || bytes.IndexByte([]byte("),;}]"), value[word]) >= 0) {
 		return true
 	}
 	if value[0] == '!' && is(at(value, 1), isDigit) && (len(value) == 2 || value[2] == ',') { // true or false, as minified code writes them
@@ -102,8 +102,7 @@ func fileName(value []byte) bool {
 	if i < 0 || len(value)-i > 6 {
 		return false
 	}
-	_, ok := fileEndings[string(value[i+1:])]
-	return ok
+	return fileEndings().has(value[i+1:])
 }
 
 // fileEndings are endings of files that hold credentials or tell about them.

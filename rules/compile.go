@@ -26,6 +26,10 @@ type Set struct {
 	visits   sync.Pool // *visit
 	model    func() *Model
 	coats    int // how many are taken off
+	allow    []Allow
+	listed   bool       // a list is about some rule
+	free     *freeRules // nil for none
+	off      *Set       // rules whose matches are masked and not found, see WithMasks; nil for none
 }
 
 // compiled is a rule with what matching needs. What takes time to make is made
@@ -35,17 +39,19 @@ type compiled struct {
 	grammar     grammar
 	structure   structure
 	specificity int
+	allowLists  []*allowing
 
-	once struct{ pattern, allowed, paths, beside sync.Once }
+	once struct{ pattern, allowed, paths, beside, free sync.Once }
 	made struct {
 		pattern        *pattern
 		allowed, paths []*regexp.Regexp
-		beside         *regexp.Regexp
+		beside, free   *regexp.Regexp
 	}
 }
 
 // A pattern is a rule's regular expression made ready.
 type pattern struct {
+	matcher   *matcher              // nil where only a regular expression will do
 	anchored  func() *regexp.Regexp // at the start of the text
 	searching func() *regexp.Regexp
 	group     int     // that holds the credential; 0 is the whole match
@@ -76,6 +82,17 @@ func Compile(rules []Rule, options ...Option) (*Set, error) {
 		o(s)
 	}
 	index := newIndexer(&s.literals)
+	for i := range rules {
+		if rules[i].Free != nil {
+			continue
+		}
+		for _, text := range rules[i].Prefixes {
+			index.count(text)
+		}
+		for _, text := range rules[i].Keywords {
+			index.count(text)
+		}
+	}
 	var errs []error
 	for i := range rules {
 		r := &rules[i]
@@ -83,6 +100,9 @@ func Compile(rules []Rule, options ...Option) (*Set, error) {
 			errs = append(errs, fmt.Errorf("%s: rule %q stands in %s too; give it another id, or disable that one", r.Origin, r.ID, rules[i-1].Origin))
 		}
 		s.rules[i].init(r)
+		if r.Free != nil {
+			continue
+		}
 		for _, p := range r.Prefixes {
 			index.add(p, true, i)
 		}
@@ -92,6 +112,16 @@ func Compile(rules []Rule, options ...Option) (*Set, error) {
 	}
 	for _, e := range escapeLiterals {
 		index.add(e.text, true, -int(e.coat))
+	}
+	for _, l := range numberLiterals {
+		index.add(l.text, true, -int(l.coat))
+	}
+	errs = append(errs, s.distribute())
+	if err := s.checkSteps(); err != nil {
+		return nil, errors.Join(append(errs, err)...)
+	}
+	if s.free = freeOf(s); s.free != nil {
+		errs = append(errs, s.free.checkNeeds())
 	}
 	s.visits.New = func() any { return &visit{set: s, done: make([]int, len(rules))} }
 	return s, errors.Join(errs...)
@@ -146,32 +176,65 @@ func compilePattern(expr string) *pattern {
 	_, p.longest = lengths(tree)
 	p.all, p.shortest = credentialRun(tree)
 	p.bytes, p.run = credentialRun(secretGroup(tree))
+	p.matcher = newMatcher(tree)
 	// A rule needs one of them at most, and mostly none: few places pass what is
-	// asked before.
+	// asked before, and most rules have a matcher.
 	p.anchored = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:` + expr + `)`) })
 	p.searching = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 	return p
 }
 
-// at matches the pattern at data[start] and returns the offsets of its groups,
-// counted from start, or nil.
-func (p *pattern) at(data []byte, start int) []int {
+// at matches the pattern at data[start]. Offsets count from there.
+func (p *pattern) at(data []byte, start int) (located, bool) {
 	text := data[start:min(len(data), start+p.longest)]
 	if len(text) < p.shortest {
-		return nil
+		return located{}, false
 	}
 	// Most of what follows a short prefix is ruled out by a byte that no match
-	// holds, without the regular expression.
+	// holds.
 	for _, c := range text[:p.shortest] {
 		if !p.all[c] {
-			return nil
+			return located{}, false
 		}
 	}
-	return p.anchored().FindSubmatchIndex(text)
+	if p.matcher != nil {
+		return p.whole(p.matcher.at(text, 0))
+	}
+	return p.groups(p.anchored().FindSubmatchIndex(text))
+}
+
+// maxSearched is the length up to which a match is searched for by trying one offset
+// after the other, in bytes: more could take long in a text that is made for that.
+const maxSearched = 512
+
+// search returns the first match of the pattern in text.
+func (p *pattern) search(text []byte) (located, bool) {
+	if p.matcher != nil && p.longest <= maxSearched {
+		return p.whole(p.matcher.search(text))
+	}
+	return p.groups(p.searching().FindSubmatchIndex(text))
+}
+
+// whole takes all of a match for the credential where the pattern has no group.
+func (p *pattern) whole(l located, ok bool) (located, bool) {
+	if p.group == 0 {
+		l.group, l.groupEnd = l.start, l.end
+	}
+	return l, ok
+}
+
+// groups reads what package regexp found.
+func (p *pattern) groups(loc []int) (located, bool) {
+	if loc == nil {
+		return located{}, false
+	}
+	return located{loc[0], loc[1], loc[2*p.group], loc[2*p.group+1]}, true
 }
 
 func defaultSpecificity(r *Rule) int {
 	switch {
+	case r.Free != nil:
+		return specificityFree
 	case r.Grammar != "":
 		return specificityGrammar
 	case len(r.Keywords) > 0:
@@ -337,7 +400,7 @@ func (s *Set) At(path string, m Match) (Match, bool) {
 	if paths := r.paths(); len(paths) > 0 && !slices.ContainsFunc(paths, func(re *regexp.Regexp) bool { return re.MatchString(path) }) {
 		return m, false
 	}
-	if !m.typed && m.Confidence > report.ConfidencePlaceholder {
+	if !m.typed && r.Free == nil && m.Confidence > report.ConfidencePlaceholder {
 		m.Confidence = atPath(path, m)
 	}
 	return m, true
@@ -346,11 +409,16 @@ func (s *Set) At(path string, m Match) (Match, bool) {
 // Len returns how many rules the set has.
 func (s *Set) Len() int { return len(s.rules) }
 
-// Descriptions returns what reports say of the rules of the set, sorted by id.
-func (s *Set) Descriptions() []report.Rule {
-	all := make([]report.Rule, len(s.rules))
+// Descriptions returns what reports say of the rules of the set and of more, which
+// are not in it, sorted by id.
+func (s *Set) Descriptions(more ...report.Rule) []report.Rule {
+	all := make([]report.Rule, len(s.rules), len(s.rules)+len(more))
 	for i := range s.rules {
 		all[i] = s.rules[i].Rule.Rule
+	}
+	for _, r := range more {
+		i, _ := slices.BinarySearchFunc(all, r.ID, func(r report.Rule, id string) int { return strings.Compare(r.ID, id) })
+		all = slices.Insert(all, i, r)
 	}
 	return all
 }

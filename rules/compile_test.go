@@ -3,6 +3,7 @@ package rules
 import (
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,7 +103,7 @@ func checkPattern(t *rapid.T, expr, text string) {
 	if !hasRun([]byte(match), &p.bytes, p.run) {
 		t.Fatalf("%s: hasRun rejects %q", expr, match)
 	}
-	if at := p.at([]byte(match), 0); at == nil || at[1] != len(match) {
+	if at, ok := p.at([]byte(match), 0); !ok || at.end != len(match) {
 		t.Fatalf("%s: at finds %v in %q", expr, at, match)
 	}
 }
@@ -137,4 +138,12 @@ func TestHasRun(t *testing.T) {
 			t.Errorf("%q, %d: %v", text, n, got)
 		}
 	})
+}
+
+// Descriptions of what is not in the set stand in the order of ids too.
+func TestDescriptionsOfMore(t *testing.T) {
+	all := compileBuiltin(t).Descriptions(report.Rule{ID: "a"}, report.Rule{ID: "zz"}, report.Rule{ID: "m-of-no-vendor"})
+	if len(all) != len(Builtin())+3 || !slices.IsSortedFunc(all, func(a, b report.Rule) int { return strings.Compare(a.ID, b.ID) }) {
+		t.Errorf("%d descriptions, or they are not sorted", len(all))
+	}
 }

@@ -27,6 +27,8 @@ type Match struct {
 	coats [maxCoats]coat // that the credential wears, the outermost first
 	wrap  *wrapping      // how they are taken off; nil where there are none
 
+	allows allows // of the lists of its rule
+
 	typed       bool // found by a pattern; else by a grammar, and form says how it is written
 	form        form
 	class       nameClass
@@ -188,7 +190,8 @@ type proposal struct {
 
 func (v *visit) tryPrefix(i, start, end int) {
 	r := &v.set.rules[i]
-	if r.Boundary == BoundaryWord && !startsAt(v.data, start) {
+	starts := r.Boundary != BoundaryWord || startsAt(v.data, start)
+	if !starts && !r.sealable() {
 		return
 	}
 	p := r.pattern()
@@ -196,14 +199,16 @@ func (v *visit) tryPrefix(i, start, end int) {
 	if wide {
 		v.reading.far = append(v.reading.far, far{start, end, max(0, start-escapeReach), min(len(v.data), start+p.longest), i})
 	}
-	loc := p.at(v.data, start)
-	if loc == nil {
-		if telling(v.data, start, end) {
-			v.reading.alike = append(v.reading.alike, alike{start, r, unmistakable(v.data[start:end]), wide})
+	loc, ok := p.at(v.data, start)
+	if !ok {
+		if starts && telling(v.data, start, end) {
+			sure := unmistakable(v.data[start:end])
+			joined := (sure || r.sealable()) && v.tryJoined(i, start, end, wide)
+			v.reading.alike = append(v.reading.alike, alike{start, r, sure, wide || joined})
 		}
 		return
 	}
-	if m, ok := r.match(v.data, start, loc[2*p.group], loc[2*p.group+1]); ok {
+	if m, ok := r.match(v.data, start, loc.group, loc.groupEnd); ok {
 		v.found(start, m, wide)
 	}
 }
@@ -235,15 +240,15 @@ func (v *visit) tryWindow(i, start, end int) {
 		if !hasRun(data[from:limit], &p.bytes, p.run) {
 			return
 		}
-		loc := p.searching().FindSubmatchIndex(data[from:limit])
-		if loc == nil || from+loc[0] > last {
+		loc, ok := p.search(data[from:limit])
+		if !ok || from+loc.start > last {
 			return
 		}
-		if m, ok := r.match(data, from, loc[2*p.group], loc[2*p.group+1]); ok {
+		if m, ok := r.match(data, from, loc.group, loc.groupEnd); ok {
 			m.raise(data, start, end, p.run)
 			v.found(start, m, false)
 		}
-		from += max(loc[1], loc[0]+1)
+		from += max(loc.end, loc.start+1)
 		v.searched(i, from)
 	}
 }

@@ -38,7 +38,7 @@ func readSQL(data []byte, hit, hitEnd int) (candidate, bool) {
 	v, ok := c.quoted(data, i)
 	if !ok && is(at(data, i), isAlnum) {
 		v, ok = c.bare(data, i, false)
-		ok = ok && makesUser(data, hit) && (shapeOf(v.value(data)).digits > 0 || readWords(v.value(data)).readable == 0)
+		ok = ok && (shapeOf(v.value(data)).digits > 0 || readWords(v.value(data)).readable == 0) && makesUser(data, hit)
 	}
 	v.form = formSQL
 	return v, ok && (identified && is(data[hit], isUpper) || makesUser(data, hit))

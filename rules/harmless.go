@@ -5,7 +5,7 @@ import "bytes"
 // harmless reports whether value is, by its own form, something that may be
 // known to all: a digest, a colour, a number, a public key, a certificate.
 func harmless(value []byte) bool {
-	return digest(value) || charset(value) || algorithm(value) || keySet(value) || negotiated(value) || colour(value) || number(value) || verifier(value) || public(value)
+	return digest(value) || charset(value) || algorithm(value) || keySet(value) || negotiated(value) || colour(value) || number(value) || timestamp(value) || address(value) || verifier(value) || publicNKey(value) || public(value)
 }
 
 // verifier reports whether value is the public key of a signed note, as those of Go's
@@ -77,6 +77,47 @@ func keySet(value []byte) bool {
 		i++
 	}
 	return is(at(value, i), isQuote) && hasFold(value, i+1, "keys")
+}
+
+// publicNKey reports whether value is the public key of an account, a user, an operator, a
+// server, a cluster or a curve of NATS; private ones begin with S, seeds with SU, SA, SO.
+func publicNKey(value []byte) bool {
+	const length = 56 // 35 bytes in base32: the kind, 32 of the key, a checksum
+	if len(value) != length || bytes.IndexByte([]byte("ACNOUX"), value[0]) < 0 {
+		return false
+	}
+	for _, b := range value {
+		if !is(b, isUpper) && (b < '2' || b > '7') {
+			return false
+		}
+	}
+	return true
+}
+
+// timestamp reports whether value is a moment of the years 1970 to 2099, as databases and
+// file names write it: 20150102030405.
+func timestamp(value []byte) bool {
+	if len(value) != 14 || skip(value, 0, isDigit, 14) != 14 {
+		return false
+	}
+	two := func(i int) int { return int(value[i]-'0')*10 + int(value[i+1]-'0') }
+	century, month, day := two(0), two(4), two(6)
+	return (century == 19 && two(2) >= 70 || century == 20) && month >= 1 && month <= 12 && day >= 1 && day <= 31 && two(8) < 24 && two(10) < 60 && two(12) < 60
+}
+
+// address reports whether value is an address of IPv6 or of a device, or a range of such.
+func address(value []byte) bool {
+	const longest = 43 // bytes, with the length of a prefix
+	colons := 0
+	for _, b := range value {
+		switch {
+		case b == ':':
+			colons++
+		case hexDigit(b) < 0 && b != '/' && b != '.':
+			return false
+		}
+	}
+	return colons >= 2 && len(value) <= longest
 }
 
 // colour reports whether value is a colour as style sheets write it: #d0d0d0, rgb(0, 0, 0).

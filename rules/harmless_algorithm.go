@@ -14,13 +14,13 @@ func algorithm(value []byte) bool {
 		case is(b, isLetter):
 			end = skip(value, i, isLetter, len(value))
 			var low [8]byte
-			if _, ok := algorithmWords[string(letters(low[:0], value[i:end]))]; !ok {
+			if !algorithmWords().has(letters(low[:0], value[i:end])) {
 				return false
 			}
 			named = true
 		case is(b, isDigit):
 			end = skip(value, i, isDigit, len(value))
-			if _, ok := algorithmSizes[string(value[i:end])]; !ok {
+			if !algorithmSizes().has(value[i:end]) {
 				return false
 			}
 		case b != '-' && b != '_' && b != '/':

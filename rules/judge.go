@@ -102,8 +102,18 @@ func screen(data []byte, c candidate, value []byte) (evidence, ruling) {
 		return e.out("it is an assignment of its own")
 	case inArray(data, c), c.form == formUser && e.kind == kindWord && at(data, c.end+1) == ',':
 		return e.out("it is one of several strings in an array")
-	case inARN(data, c):
+	case inARN(data, c.nameStart):
 		return e.out("it is a part of the name of an AWS resource")
+	case c.form == formCall && c.nameEnd-c.nameStart <= len("_pass") && hasFold(data, c.nameEnd-len("pass"), "pass"):
+		return e.out("its function lets pass what it is given")
+	case c.form == formFlag && value[0] == '-' && at(value, 1) == '-':
+		return e.out("it is the next flag")
+	case c.form == formQuoted && handed(data, c):
+		return e.out("it is handed to a function, whose result the name gets")
+	case e.kind != kindRandom && idempotent(c.name(data)):
+		return e.out("it tells two equal requests apart")
+	case e.class == nameWeak && idList(value):
+		return e.out("it is a list of ids, such as those of OpenPGP keys")
 	case c.form == formBasic, (e.class == nameWeak || c.form == formHeader && hasFold(data, c.start-len("basic "), "basic ")) && pairInBase64(value):
 		confidence, kind := judgePair(value)
 		e.kind = kind
@@ -145,6 +155,10 @@ func screen(data []byte, c candidate, value []byte) (evidence, ruling) {
 		return e.out("it is made of words, and keys and tokens are not")
 	case remarkedMadeUp(data, c):
 		return e.settle(report.ConfidenceLow, "a remark on its line says that it is made up")
+	case e.kind == kindWord && credentialName(value):
+		return e.settle(report.ConfidenceLow, "it is the name of a credential")
+	case e.class == nameWeak && (e.kind == kindHuman || composed(value)):
+		return e.settle(report.ConfidenceLow, "people do not choose keys, and they have no parts")
 	case e.class == nameWeak && e.kind == kindWord:
 		return e.out("it is a word, and the name is seldom that of a credential")
 	}

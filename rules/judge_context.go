@@ -142,9 +142,8 @@ func inArray(data []byte, c candidate) bool {
 
 // inARN reports whether the name is a part of the name of an AWS resource:
 // arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/db-AbCdEf.
-func inARN(data []byte, c candidate) bool {
+func inARN(data []byte, i int) bool {
 	const longest = 200 // bytes before the part that is taken for a name
-	i := c.nameStart
 	for least := max(i-longest, 0); i > least && strings.IndexByte(" \t\r\n\"'`<>(),;=[]{}", data[i-1]) < 0; {
 		i--
 	}

@@ -1,6 +1,9 @@
 package rules
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // People choose passwords, and issuers or programs draw keys and tokens at random. What
 // this file looks for speaks against a value in the place of the second kind.
@@ -111,4 +114,52 @@ func handshake(data []byte, c candidate) bool {
 		}
 	}
 	return false
+}
+
+// idempotent reports whether name is that of a token which tells a request that is sent
+// again from a new one: AWS takes a ClientToken or ClientRequestToken of the caller's choice.
+func idempotent(name []byte) bool {
+	for _, ending := range [...]string{"clienttoken", "clientrequesttoken", "client_request_token"} {
+		if hasFold(name, len(name)-len(ending), ending) {
+			return true
+		}
+	}
+	return false
+}
+
+// idList reports whether value is made of ids of 8, 16 or 40 hexadecimal digits and commas.
+func idList(value []byte) bool {
+	parts := 0
+	for len(value) > 0 {
+		part, rest, _ := bytes.Cut(value, []byte{','})
+		if n := len(part); n != 8 && n != 16 && n != 40 || !shapeOf(part).hex {
+			return false
+		}
+		parts, value = parts+1, rest
+	}
+	return parts > 1
+}
+
+// composed reports whether value is put together of parts, as the keys of caches, maps and
+// series are: cpu,host=a, n1:6:10:16. Random text has at most the padding of base64.
+func composed(value []byte) bool {
+	text := bytes.TrimRight(value, "=")
+	return bytes.IndexByte(text, ',') >= 0 || bytes.IndexByte(text, '=') >= 0 || bytes.Count(text, []byte{':'}) > 1
+}
+
+// credentialName reports whether value is the name of a variable or an option that has
+// a credential, and no credential: wgDBpassword, userToken.
+func credentialName(value []byte) bool {
+	s := shapeOf(value)
+	return is(value[0], isLower) && s.upper > 0 && s.lower+s.upper == len(value) && classify(value) >= nameToken
+}
+
+// handed reports whether the string is the first of several arguments of a function whose
+// result is assigned: secret := newSecret("name", "namespace").
+func handed(data []byte, c candidate) bool {
+	i := c.start - 1
+	for i > c.nameEnd && is(data[i-1], isQuote|isLetter) {
+		i--
+	}
+	return at(data, i-1) == '(' && i > c.nameEnd && is(at(data, i-2), isName) && at(data, skip(data, c.end+1, isBlank, maxBlanks)) == ','
 }

@@ -18,21 +18,21 @@ func atPath(path string, m Match) report.Confidence {
 		return report.ConfidenceLow // a test vector
 	}
 	end := ending(path)
-	_, ok := codeFiles[end]
+	ok := codeFiles().has([]byte(end))
 	if ok && f == formBare && m.kind != kindRandom {
 		return report.ConfidenceLow
 	}
 	if ok && m.kind == kindWord && (f == formComment || f == formFlag) {
 		return report.ConfidenceLow // a remark
 	}
-	_, prose := proseFiles[end]
+	prose := proseFiles().has([]byte(end))
 	if prose && f.bare() && class <= nameToken && (end != "txt" || m.kind != kindRandom) {
 		return report.ConfidenceLow
 	}
 	if (prose && end != "txt" || testPath(path)) && (m.kind == kindWord || m.kind == kindText) {
 		return report.ConfidenceLow // made up: real ones in such files are mostly random
 	}
-	if _, ok := derivedFiles[end]; ok || translates(path) {
+	if derivedFiles().has([]byte(end)) || translates(path) {
 		return report.ConfidenceLow
 	}
 	return conf

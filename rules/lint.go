@@ -28,16 +28,32 @@ func Lint(rules, known []Rule) []Problem {
 	var all []Problem
 	for i := range rules {
 		l := linter{rule: &rules[i]}
-		l.literals()
-		l.pattern()
+		if rules[i].Free == nil { // it is slow and takes what it says
+			l.literals()
+			l.pattern()
+		}
 		l.prose()
 		l.ids(rules[:i], rules, known)
-		if err == nil { // else two rules have one id, which was said
+		l.needs(rules, known)
+		if err == nil { // else two rules have one id or a need is not met, which was said
 			l.examples(set)
 		}
 		all = append(all, l.problems...)
 	}
 	return all
+}
+
+// needs says which needs no rule can meet.
+func (l *linter) needs(rules, known []Rule) {
+	if l.rule.Free == nil {
+		return
+	}
+	for _, n := range l.rule.Free.Needs {
+		meets := func(r Rule) bool { return r.ID == n.Rule && r.Free != nil && r.Pattern != "" }
+		if !slices.ContainsFunc(rules, meets) && !slices.ContainsFunc(known, meets) {
+			l.bad("%s", unmetNeed(n))
+		}
+	}
 }
 
 type linter struct {
@@ -51,7 +67,7 @@ func (l *linter) bad(format string, args ...any) {
 
 // commonWords stand on so many lines of source and prose that a rule which has one
 // for its literal is tried all the time.
-var commonWords = strings.Fields(`
+var commonWords = wordSet(`
 	access account address api app application array auth author body bool boolean break bytes case char class client
 	code config const context data date default delete else email end error false file for format from function get
 	group hash header host href html http https id import index info init input int integer item json key kind label
@@ -69,7 +85,7 @@ const shortLiteral = 3
 func (l *linter) literals() {
 	for _, literal := range slices.Concat(l.rule.Prefixes, l.rule.Keywords) {
 		switch word := strings.Trim(strings.ToLower(literal), " _-.:=\"'/"); {
-		case slices.Contains(commonWords, word):
+		case commonWords().has([]byte(word)):
 			l.bad("literal %q is a common word, so the rule is tried on many lines and makes every scan slower; take the vendor's name or the token's own beginning", literal)
 		case len(literal) <= shortLiteral:
 			l.bad("literal %q has %d bytes and is met by chance all the time, which makes every scan slower; take four or more if the format has them", literal, len(literal))

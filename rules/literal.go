@@ -1,38 +1,46 @@
 package rules
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // The literal filter: every place where a prefix or keyword of any rule stands,
 // found in one pass over the raw bytes.
 //
-// Every literal is filed under four of its bytes, the rarest and not the first.
-// Three sieves follow each other, each cheap for what reaches it:
+// Every literal is filed under four of its bytes: the rarest, and not such that many
+// literals have. Three sieves follow each other, each cheap for what reaches it:
 //
 //   - A table, which fits the first-level cache beside the text, tells of the four
 //     bytes at every offset whether a literal may have them. Three bytes, with the
-//     case of letters folded, choose a word of 16 bits: one half of it has a bit for
-//     each end of a literal of four and more, the other one for literals of three
-//     bytes. So one load serves both. About 25 offsets in 1,000 of source code pass.
+//     case of letters folded, choose a word of 16 bits. Twelve of these are for
+//     literals of four and more, which set two each by their last byte; four are for
+//     those of three bytes. So one load serves both. About 23 offsets in 1,000 of
+//     source code pass.
 //   - Two bitmaps with independent hashes, the second of which does not fold, are
-//     asked without a branch about the places that are left. Some 3 in 1,000 pass,
-//     and at every third of them a literal stands.
-//   - The entries of the literals are compared.
+//     asked without a branch about the places that are left. Some 5 in 1,000 pass,
+//     and at every fifth of them a literal stands.
+//   - The entries of the literals are compared, 1.5 for each of these places.
 //
-// The first sieve decides the speed. Designs compared on a Zen 3 core, over 8 MB
-// of Go source with the built-in rules (1,831 entries), in GB/s:
+// The first sieve decides the speed. The designs that it was chosen from are kept in
+// the tests, complete with the comparisons, checked to find the same, and compared by
+// BenchmarkDesigns: MB a second of processor time on a Zen 3 core that others shared,
+// with the literals of the built-in rules, on 8 MB of the source of Go, of Kubernetes,
+// of the npm package n8n-nodes-base (minified, many keys) and of Icinga (C++):
 //
-//	0.3   two bitmaps at every offset, in Go, with the comparisons
-//	0.46  this table, in Go: for other processors and short texts
-//	1.4   this table, hashes by AVX2, words by VPGATHERDD
-//	1.5   this table, hashes by AVX2, words by VPINSRW, their numbers by way of memory
-//	2.0   this table, hashes by AVX2, words by VPINSRW, their numbers from registers
+//	145  120  110  176  an automaton of all literals (Aho-Corasick), one step a byte: its
+//	                    states are megabytes, so that steps wait for a cache. There is no
+//	                    rare byte to skip to: literals begin with every letter and digit
+//	155   80   84  140  hashes of three bytes at every second offset against a bitmap, each
+//	                    literal filed twice, and of all offsets for literals of three bytes
+//	134  105  102  162  sets of bytes by position (Teddy) in Go: 8 groups of so many
+//	                    literals let more than a quarter of all offsets pass
+//	 49   41   39   57  the same in vectors, by halves of bytes: nearly all pass
+//	243  192  203  237  this table, in Go: for arm64, all other processors and short texts
+//	993  872  608 1122  this table, in vectors (AVX2): for amd64
 //
-// With all three sieves the last one makes 1.3, and 0.8 on texts of 100 bytes.
-//
-// Sets of bytes by position (Teddy) need no loads, but so many literals fill them:
-// with four positions of exact bytes, clustered by a search much too slow for a
-// start, 26 offsets in 100 pass with 8 buckets and 18 with 16, and then each needs
-// one of the loads above.
+// In vectors the words of the table are fetched one by one (VPINSRW), their numbers taken
+// from registers; by way of memory it was a quarter slower, by VPGATHERDD a third.
 
 // maxLiteral bounds a literal, in bytes.
 const maxLiteral = 255
@@ -111,23 +119,48 @@ func hashLong(v uint32) uint32 { return v * hashFactor >> (32 - longBits) }
 func hashShort(v uint32) uint32 { return (v << 8) * hashFactor >> (32 - shortBits) }
 
 // hashTable hashes the lower three bytes of v, which are folded, to the 13 bits
-// of a word's number and 3 bits for a bit of its lower half.
+// of a word's number, and below them 3 bits, of which shortBit uses two.
 func hashTable(v uint32) uint32 { return (v*mulA + v>>8*mulB) & 0xffff }
+
+// longBucket returns the number of the bucket of literals that are filed under the
+// folded bytes v.
+func longBucket(v uint32) uint32 { return hashLong(v) >> (longBits - headBits) }
+
+func shortBucket(v uint32) uint32 { return hashShort(v) >> (shortBits - headBits) }
+
+func fourBytes[text string | []byte](s text) uint32 {
+	return threeBytes(s) | uint32(s[3])<<24
+}
+
+// longMask has the two bits of a word of the table that a literal of four bytes and
+// more has there, by the last of its bytes v: one of eight and one of four.
+func longMask(v uint32) uint16 { return 1<<8<<(v>>24&7) | 1<<(v>>27&3) }
+
+// shortMask has the bit that a literal of three bytes has, by their hashTable: one of four.
+func shortMask(h uint32) uint16 { return 1 << 4 << (h & 3) }
 
 func threeBytes[text string | []byte](s text) uint32 {
 	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16
 }
 
-// An indexer files literals.
+// An indexer files literals. All of them are counted before the first is filed.
 type indexer struct {
 	*literals
-	rules []int // memory for entry.rules: nearly all have one
+	rules   []int                 // memory for entry.rules: nearly all have one
+	holders [1 << headBits]uint16 // by bucket: how often the literals hold four bytes that belong there
 }
 
 func newIndexer(l *literals) *indexer {
 	const usual = 2048 // entries of the built-in rules, and some
 	l.probes, l.entries = make([]probe, 0, usual), make([]entry, 0, usual)
-	return &indexer{l, make([]int, 0, usual)}
+	return &indexer{literals: l, rules: make([]int, 0, usual)}
+}
+
+// count takes in a literal that is to be filed.
+func (x *indexer) count(text string) {
+	for i := 0; i+4 <= len(text); i++ {
+		x.holders[longBucket(fourBytes(text[i:])|fold)]++
+	}
 }
 
 // add files a literal for a rule; exact says that its case counts.
@@ -164,20 +197,20 @@ func (x *indexer) file(e *entry) (p probe, head *uint16) {
 	if len(e.text) == minLiteral {
 		v := threeBytes(e.exact)
 		t, h := hashTable(v|fold), hashShort(v)
-		x.table[t>>3] |= 1 << (t & 7)
+		x.table[t>>3] |= shortMask(t)
 		x.short[h/64] |= 1 << (h % 64)
 		p.near, p.mask = uint64(v)<<32, 0xffffff<<32
-		return p, &x.shortHeads[h>>(shortBits-headBits)]
+		return p, &x.shortHeads[shortBucket(v)]
 	}
-	at := rarest(e.text)
-	v := (threeBytes(e.text[at:]) | uint32(e.text[at+3])<<24) | fold
+	at := x.rarest(e.text)
+	v := fourBytes(e.text[at:]) | fold
 	t, h := hashTable(v), hashLong(v)
-	x.table[t>>3] |= 1 << 8 << (v >> 24 & 7)
+	x.table[t>>3] |= longMask(v)
 	x.long[h/64] |= 1 << (h % 64)
 	p.offset = uint8(at)
 	p.near, p.mask = nearby([]byte(e.text[:at+4]), at)|fold<<32|fold, ^uint64(0)<<(8*max(0, 4-at))
 	p.near &= p.mask
-	return p, &x.longHeads[h>>(longBits-headBits)]
+	return p, &x.longHeads[longBucket(v)]
 }
 
 // nearby returns the four bytes before offset i and the four from there on, as
@@ -210,14 +243,15 @@ func caseVariants(text string) []string {
 	return all
 }
 
-// rarest returns the offset of the four bytes of s that are met least often in
-// text: those whose letters surprise most after each other.
-func rarest(s string) int {
-	best, bestScore := 0, -1
+// rarest returns the offset of the four bytes of s that are met least often: their
+// letters surprise after each other, and few literals hold them. What many hold,
+// such as _key or .com, is common in texts, and all of them would have to be compared.
+func (x *indexer) rarest(s string) int {
+	best, bestScore := 0, math.MinInt
 	for i := 0; i+4 <= len(s); i++ {
 		a, b, c, d := letterIndex(s[i]), letterIndex(s[i+1]), letterIndex(s[i+2]), letterIndex(s[i+3])
 		score := halfBits(0, 0, a) + halfBits(0, a, b) + halfBits(a, b, c) + halfBits(b, c, d)
-		if score > bestScore {
+		if score -= int(x.holders[longBucket(fourBytes(s[i:])|fold)]); score > bestScore {
 			best, bestScore = i, score
 		}
 	}
@@ -247,7 +281,7 @@ func (l *literals) find(dst []hit, data []byte) []hit {
 	}
 	// At the last offset there is no fourth byte.
 	v := threeBytes(data[last:])
-	return l.bucket(dst, data, last, uint64(v)<<32, l.shortHeads[hashShort(v)>>(shortBits-headBits)])
+	return l.bucket(dst, data, last, uint64(v)<<32, l.shortHeads[shortBucket(v)])
 }
 
 // findMany finds the literals before the last offset.
@@ -289,9 +323,11 @@ func (l *literals) siftGo(places []uint8, data []byte) int {
 }
 
 // may returns 0 if no literal is filed under the folded bytes v.
-func (l *literals) may(v uint32) uint16 {
+func (l *literals) may(v uint32) uint32 {
 	h := hashTable(v)
-	return l.table[h>>3] & (1<<(h&7) | 1<<8<<(v>>24&7))
+	word, long := l.table[h>>3], longMask(v)
+	lacks := uint32(word&long ^ long)
+	return (lacks-1)>>31 | uint32(word&shortMask(h))
 }
 
 // look asks the bitmaps about places, which count from base and have four bytes

@@ -8,10 +8,18 @@ DATA pairA<>+0(SB)/2, $const_mulA
 GLOBL pairA<>(SB), RODATA|NOPTR, $2
 DATA pairB<>+0(SB)/2, $const_mulB
 GLOBL pairB<>(SB), RODATA|NOPTR, $2
-DATA lowBit<>+0(SB)/2, $0x0007
-GLOBL lowBit<>(SB), RODATA|NOPTR, $2
-DATA highBit<>+0(SB)/2, $0x0700
-GLOBL highBit<>(SB), RODATA|NOPTR, $2
+DATA lowBits<>+0(SB)/2, $0x0003
+GLOBL lowBits<>(SB), RODATA|NOPTR, $2
+DATA highBits<>+0(SB)/2, $0x0700
+GLOBL highBits<>(SB), RODATA|NOPTR, $2
+
+// Added to the number of a bit for short literals: it is one of the upper four of
+// the lower byte, and none of the upper byte.
+DATA shorts<>+0(SB)/8, $0x8004800480048004
+DATA shorts<>+8(SB)/8, $0x8004800480048004
+DATA shorts<>+16(SB)/8, $0x8004800480048004
+DATA shorts<>+24(SB)/8, $0x8004800480048004
+GLOBL shorts<>(SB), RODATA|NOPTR, $32
 DATA powers<>+0(SB)/8, $0x8040201008040201
 GLOBL powers<>(SB), RODATA|NOPTR, $8
 
@@ -62,8 +70,8 @@ TEXT ·siftAVX2(SB), NOSPLIT, $0-40
 	VPBROADCASTD folds<>(SB), Y15
 	VPBROADCASTW pairA<>(SB), Y14
 	VPBROADCASTW pairB<>(SB), Y13
-	VPBROADCASTW lowBit<>(SB), Y12
-	VPBROADCASTW highBit<>(SB), Y11
+	VPBROADCASTW lowBits<>(SB), Y12
+	VPBROADCASTW highBits<>(SB), Y11
 	VPBROADCASTQ powers<>(SB), Y10
 
 block:
@@ -81,17 +89,27 @@ block:
 	VPMULLW Y13, Y2, Y6
 	VPADDW  Y6, Y5, Y5
 
-	// Y6, Y7: numbers of words. Y4, Y5: the bits to test in them.
+	// Y6, Y7: numbers of words. Y4, Y5: the bits to test in them for short literals.
 	VPSRLW  $3, Y4, Y6
 	VPSRLW  $3, Y5, Y7
 	VPAND   Y12, Y4, Y4
-	VPAND   Y11, Y2, Y2
-	VPOR    Y2, Y4, Y4
+	VPOR    shorts<>(SB), Y4, Y4
 	VPSHUFB Y4, Y10, Y4
 	VPAND   Y12, Y5, Y5
-	VPAND   Y11, Y3, Y3
-	VPOR    Y3, Y5, Y5
+	VPOR    shorts<>(SB), Y5, Y5
 	VPSHUFB Y5, Y10, Y5
+
+	// Y8, Y9: the bits to test for long ones, by the fourth byte.
+	VPSRLW  $11, Y2, Y8
+	VPAND   Y12, Y8, Y8
+	VPAND   Y11, Y2, Y2
+	VPOR    Y2, Y8, Y8
+	VPSHUFB Y8, Y10, Y8
+	VPSRLW  $11, Y3, Y9
+	VPAND   Y12, Y9, Y9
+	VPAND   Y11, Y3, Y3
+	VPOR    Y3, Y9, Y9
+	VPSHUFB Y9, Y10, Y9
 
 	FETCH(X6, X0)
 	VEXTRACTI128 $1, Y6, X6
@@ -103,16 +121,20 @@ block:
 	VINSERTI128  $1, X3, Y2, Y2
 
 	// AX: a bit for each offset that passes, even and odd ones in order again.
+	VPAND     Y8, Y0, Y1
+	VPCMPEQW  Y8, Y1, Y1
 	VPAND     Y4, Y0, Y0
+	VPCMPEQW  Y4, Y0, Y0
+	VPOR      Y1, Y0, Y0
+	VPAND     Y9, Y2, Y3
+	VPCMPEQW  Y9, Y3, Y3
 	VPAND     Y5, Y2, Y2
-	VPXOR     Y1, Y1, Y1
-	VPCMPEQW  Y1, Y0, Y0
-	VPCMPEQW  Y1, Y2, Y2
+	VPCMPEQW  Y5, Y2, Y2
+	VPOR      Y3, Y2, Y2
 	VPSRLW    $8, Y0, Y0
 	VPSLLW    $8, Y2, Y2
 	VPOR      Y2, Y0, Y0
 	VPMOVMSKB Y0, AX
-	NOTL      AX
 	ANDL      R13, AX
 
 	// Most blocks have no more than three: they are stored without a branch,

@@ -23,6 +23,9 @@ func fileAll(all []testLiteral) *literals {
 	var l literals
 	index := newIndexer(&l)
 	for _, t := range all {
+		index.count(t.text)
+	}
+	for _, t := range all {
 		index.add(t.text, t.exact, t.rule)
 	}
 	return &l

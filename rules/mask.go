@@ -1,7 +1,9 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -10,11 +12,29 @@ import (
 // input, such as a path or an author's name, passes through it.
 func (s *Set) Mask(text string) string {
 	data := []byte(text)
-	matches := s.Find(nil, data)
+	matches := s.Hidden(s.Find(nil, data), data, 0, len(data))
 	if len(matches) == 0 {
 		return text
 	}
 	return string(AppendMasked(nil, data, 0, len(data), matches))
+}
+
+// WithMasks has what the rules of another set find masked too: who switches rules off
+// wants no finding of theirs, and still no password shown beside another's.
+func WithMasks(off *Set) Option { return func(s *Set) { s.off = off } }
+
+// Hidden appends to matches, which Find gave for data, what only the rules of WithMasks
+// find in data[from:to], and orders all for AppendMasked.
+func (s *Set) Hidden(matches []Match, data []byte, from, to int) []Match {
+	if s.off == nil {
+		return matches
+	}
+	for _, m := range s.off.Find(nil, data[from:to]) {
+		m.Start, m.End = m.Start+from, m.End+from
+		matches = append(matches, m)
+	}
+	slices.SortStableFunc(matches, func(a, b Match) int { return cmp.Or(a.Start-b.Start, b.End-a.End) })
+	return matches
 }
 
 // AppendMasked appends data[start:end] to dst with all matches masked, and long
@@ -38,23 +58,13 @@ func AppendMasked(dst, data []byte, start, end int, matches []Match) []byte {
 		if from >= start {
 			dst = append(dst, data[from:from+public]...)
 		}
-		dst = fmt.Appendf(dst, "<%d characters>", countHidden(data, m, from+public, to))
+		dst = fmt.Appendf(dst, "<%d characters>", utf8.RuneCount(data[from+public:to]))
 		start = max(start, to)
 	}
 	if start < end {
 		dst = appendPlain(dst, data[start:end])
 	}
 	return dst
-}
-
-// countHidden counts the characters of data[from:to], which m was widened to. Encoded
-// text is ASCII, and may be long.
-func countHidden(data []byte, m Match, from, to int) int {
-	start, end := m.Extent()
-	if m.wrap == nil || start < from || end > to {
-		return utf8.RuneCount(data[from:to])
-	}
-	return utf8.RuneCount(data[from:start]) + end - start + utf8.RuneCount(data[end:to])
 }
 
 // opaque is the length from which a run of letters and digits that no rule knows
@@ -98,7 +108,20 @@ func widen(data []byte, m Match) (from, to int) {
 	for most := min(len(data), to+widenLimit); to < most && isToken(data[to]); {
 		to++
 	}
-	return from, to
+	return from, joinedStrings(data, to)
+}
+
+// joinedStrings returns where the strings end that a shell joins to the one whose closing
+// quote is data[to]: 'a'"'"'b'. They are the rest of the credential.
+func joinedStrings(data []byte, to int) int {
+	for most := min(len(data), to+widenLimit); to < most && is(data[to], isQuote) && is(at(data, to+1), isQuote); {
+		_, end, ok := readQuoted(data, to+1, 0)
+		if !ok {
+			break
+		}
+		to = end
+	}
+	return to
 }
 
 // isToken reports whether c may be a character of an encoded credential. The

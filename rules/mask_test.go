@@ -66,6 +66,23 @@ func TestAppendMaskedPart(t *testing.T) {
 	}
 }
 
+// Strings that are joined to one that holds a credential hold the rest of it.
+func TestMaskJoined(t *testing.T) {
+	set := compileBuiltin(t)
+	a, b := strings.Join([]string{"wz!Kq", "7Rt#", "vB2x"}, ""), strings.Join([]string{"Lm$9p", "Xc%4"}, "")
+	for text, want := range map[string]string{
+		`PASSWORD='` + a + `'"'"'` + b + `' run`:          `PASSWORD='<27 characters>' run`,
+		`PASSWORD="` + a + `"'` + b + `' run`:             `PASSWORD="<24 characters>' run`,
+		`{"password": "` + a + `", "also": "shown this"}`: `{"password": "<13 characters>", "also": "shown this"}`,
+		`PASSWORD='` + a + `'"no end`:                     `PASSWORD='<13 characters>'"no end`,
+		`PASSWORD='` + a + `''`:                           `PASSWORD='<13 characters>''`,
+	} {
+		if got := set.Mask(text); got != want {
+			t.Errorf("%s\nnot %s", got, want)
+		}
+	}
+}
+
 // Of a match in a random text nothing survives but its public prefix, and the
 // rest of the text stays as it is.
 func TestMaskRandom(t *testing.T) {

@@ -3,6 +3,7 @@ package rules
 import (
 	"maps"
 	"strings"
+	"sync"
 )
 
 // A nameClass says how surely the value of a name is a credential.
@@ -35,66 +36,70 @@ const (
 )
 
 // nameWords is the only list of words in names. Each line is sorted.
-var nameWords = newNameWords(map[nameWord]string{
-	wordPassword: "contrasena contraseña kennwort mdp pass passcode passphrase passphrases passwd passwrd password passwords passwort passwrd " +
-		"pasword paswrd psswd psswrd pssword pswd psword pswrd psw pw pwd pwds senha userpwd adminpw bindpw dbpw rootpw userpw masterauth " +
-		"storepass keypass srcstorepass deststorepass srckeypass destkeypass",
-	wordSecret: "accesskey apikey apikeys apitoken authkey authtoken clientsecret encryptionkey pat privatekey secret " +
-		"secretkey secrets secrete seckey servicekey sharedkey signingkey passkey authpass appsecret appkey accesstoken " +
-		"psk refreshtoken bearertoken jwtsecret cookiesecret masterkey accountkey secretaccesskey",
-	wordToken: "credential credentials creds cred jwt bearer authorization token tokens",
-	wordKey:   "key keys",
-	wordWeak:  "auth otp sas sig",
-	// Ends the name of a token after a strong word: auth_code, oauth_verifier.
-	wordCode: "code verifier",
-	// Words that make a key or a token a credential when they stand right before it.
-	wordStrong: "access account admin api apiserver app application auth authentication aws azure bearer bot certificate cipher client consumer crypt decryption " +
-		"crypto deploy des aes rsa hmac encrypt encryption gateway github gitlab google id integration internal " +
-		"jwt license licence live login master oauth oauth2 openai personal preshared private prod producer push refresh " +
-		"root secret security server service session shared sign signing slack ssh ssl sso stripe subscription " +
-		"tls upload user validation vault webhook write",
-	// At the end of a name: what the name is about is not the credential
-	// itself but something that belongs to it. Before the last word: kinds of
-	// keys and tokens that are public or no credentials.
-	wordNot: "action address blob exporter sealed wrapped handshake resumption traffic age alias alt algo algorithm algorithms arn array attempts attr attribute author authors authority bcrypt bind bits block by bool box bucket button " +
-		"cache cert changed char char chars check checker class code codes col color column columns complexity config " +
-		"context count csrf ctrl cursor date deadline decoder description digest dir directory doc docs element enabled encoder " +
-		"encoding encrypted endpoint endpoints entry enum env err error errors event exchange exists expiration expired expires expiry " +
-		"failed failure feature field fields file filename files fingerprint flag for foreign form from format formatter func function " +
-		"generator group grant handler hash hashed hashes header headers help hint hot icon ident identifier idx index info input instance " +
-		"interval invalid issuer item items iv jsonwebtoken kind kid label labels len length level lifetime limit line link list loader " +
-		"location lookup manager map match max message method md meta min missing mode model module msg name names namespace next nonce nopasswd nopass number " +
-		"object of ok on option options order owner page param parameter params parser partition path pathname per pattern pem " +
-		"permission phrase placeholder plugin point policy policies prefix primary prompt prop property protected protection provider public " +
-		"question range reader ref reference regex regexp required requirement reset resource response result role rotation route row rule " +
-		"salt schema scope scopes script section selector separator service setting sha shift settings size slot sort source spec " +
-		"split state status step stop store storage strategy strength style suffix switch table tag target template test_id time timeout " +
-		"timestamp title to tooltip translation ttl type types uri url urls usage used user username valid validator " +
-		"validity variable vault version view visible warning widget width word words xsrf",
-	wordPublic: "authenticity cancellation continuation csrf fips foreign idempotency page primary pub public recv sitekey verifier annotation xsrf",
-	wordVerb: "add append ask assert can change check choose clear confirm create delete disable disallow enable enter expect forget forgot " +
-		"generate get has hide ignore input is mismatch missing need needs no non not print prompt read remember remove " +
-		"require requires reset rotate save select send show unset update use validate verify with without",
-	wordNeutral: "again backup base base64 basic beta bytes clear cleartext confirm confirmation current data default dev " +
-		"development dst env expected fake final first hex initial input inner latest local main mock my new old one only other plain " +
-		"plaintext prd prod production qa raw real repeat sample second secondary set source staging str string strings temp temporary test tester testing tests text " +
-		"tmp two uat val value values",
+var nameWords = sync.OnceValue(func() *nameTable {
+	return newNameTable(map[nameWord]string{
+		wordPassword: "contrasena contraseña kennwort mdp pass passcode passphrase passphrases passwd passwrd password passwords passwort passwrd " +
+			"pasword paswrd psswd psswrd pssword pswd psword pswrd psw pw pwd pwds senha userpwd adminpw bindpw dbpw rootpw userpw masterauth " +
+			"storepass keypass srcstorepass deststorepass srckeypass destkeypass",
+		wordSecret: "accesskey apikey apikeys apitoken authkey authtoken clientsecret encryptionkey pat privatekey secret " +
+			"secretkey secrets secrete seckey servicekey sharedkey signingkey passkey authpass appsecret appkey accesstoken " +
+			"psk refreshtoken bearertoken jwtsecret cookiesecret masterkey accountkey secretaccesskey",
+		wordToken: "credential credentials creds cred jwt bearer authorization token tokens",
+		wordKey:   "key keys",
+		wordWeak:  "auth otp sas sig",
+		// Ends the name of a token after a strong word: auth_code, oauth_verifier.
+		wordCode: "code verifier",
+		// Words that make a key or a token a credential when they stand right before it.
+		wordStrong: "access account admin api apiserver app application auth authentication aws azure bearer bot certificate cipher client consumer crypt decryption " +
+			"crypto deploy des aes rsa hmac encrypt encryption gateway github gitlab google integration internal " +
+			"jwt license licence live login master oauth oauth2 openai personal preshared private prod producer push refresh " +
+			"root secret security server service session shared sign signing slack ssh ssl sso stripe subscription " +
+			"tls upload user validation vault webhook write",
+		// At the end of a name: what the name is about is not the credential
+		// itself but something that belongs to it. Before the last word: kinds of
+		// keys and tokens that are public or no credentials.
+		wordNot: "action address askpass bypass compass encompass overpass surpass trespass underpass socket blob exporter sealed wrapped handshake resumption traffic age alias alt algo algorithm algorithms arn array attempts attr attribute author authors authority bcrypt bind bits block by bool box bucket button " +
+			"cache cert changed char char chars check checker class code codes col color column columns complexity config " +
+			"context count csrf ctrl cursor date deadline decoder description digest dir directory doc docs element enabled encoder " +
+			"encoding encrypted endpoint endpoints entry enum env err error errors event exchange exists expiration expired expires expiry " +
+			"failed failure feature field fields file filename files fingerprint flag for foreign form from format formatter func function " +
+			"generator group grant handler hash hashed hashes header headers help hint hot icon ident identifier idx index info input instance " +
+			"interval invalid issuer item items iv jsonwebtoken kind kid label labels len length level lifetime limit line link list loader " +
+			"location lookup manager map match max message method md meta min missing mode model module msg name names namespace next nonce nopasswd nopass number " +
+			"object of ok on option options order owner page param parameter params parser partition path pathname per pattern pem " +
+			"permission phrase placeholder plugin point policy policies prefix primary prompt prop property protected protection provider public " +
+			"question range reader ref reference regex regexp required requirement reset resource response result role rotation route row rule " +
+			"salt schema scope scopes script section selector separator service setting sha shift settings size slot sort source spec " +
+			"split state status step stop store storage strategy strength style suffix switch table tag target template test_id time timeout " +
+			"timestamp title to tooltip translation ttl type types uri url urls usage used user username valid validator " +
+			"validity variable vault version view visible warning widget width word words xsrf",
+		wordPublic: "authenticity cancellation continuation csrf fips foreign idempotency page primary pub public recv sitekey verifier annotation xsrf",
+		wordVerb: "add append ask assert build can change check choose clear compute confirm create delete derive disable disabled disallow enable enter expect forget forgot " +
+			"generate get has hide ignore input is make mismatch missing need needs no non not print prompt read remember remove " +
+			"require requires reset rotate save select send show unset update use validate verify with without",
+		wordNeutral: "again backup base base64 basic beta bytes clear cleartext confirm confirmation current data default dev " +
+			"development dst env expected fake final first hex initial input inner latest local main mock my new old one only other plain " +
+			"plaintext prd prod production qa raw real repeat sample second secondary set source staging str string strings temp temporary test tester testing tests text " +
+			"tmp two uat val value values",
+	})
 })
 
-// newNameWords turns the lists into a map. A word that stands in several has a
-// bit for each meaning.
-func newNameWords(lists map[nameWord]string) map[string]uint16 {
+// A nameTable holds the meanings of words, a bit for each.
+type nameTable struct {
+	kinds   map[string]uint16
+	lengths wordLengths // tells of most words that they are not in it
+}
+
+// newNameTable turns the lists into a table.
+func newNameTable(lists map[nameWord]string) *nameTable {
 	m := make(map[string]uint16, 700)
 	for kind, list := range lists {
 		for _, w := range strings.Fields(list) {
 			m[w] |= 1 << kind
 		}
 	}
-	return m
+	return &nameTable{m, newLengths(maps.Keys(m))}
 }
-
-// nameLengths tells of most words without a look into nameWords that they are not in it.
-var nameLengths = newLengths(maps.Keys(nameWords))
 
 // gluedWords end names that were written without a seam: userpassword, mysecret.
 var gluedWords = []string{"accesskey", "apikey", "password", "passwd", "passphrase", "secretkey", "secret", "authkey", "privatekey", "token", "pwd", "pass"}
@@ -205,17 +210,18 @@ func lookupWord(word []byte) uint16 {
 		low[i] = b
 	}
 	text := low[:len(word)]
-	if nameLengths.has(text) {
-		if kinds, ok := nameWords[string(text)]; ok {
+	names := nameWords()
+	if names.lengths.has(text) {
+		if kinds, ok := names.kinds[string(text)]; ok {
 			return kinds
 		}
 	}
 	for _, g := range gluedWords {
 		if rest := len(text) - len(g); rest > 0 && string(text[rest:]) == g {
-			if front := nameWords[string(text[:rest])]; front&(1<<wordNot|1<<wordPublic) != 0 && front&(1<<wordStrong) == 0 {
+			if front := names.kinds[string(text[:rest])]; front&(1<<wordNot|1<<wordPublic) != 0 && front&(1<<wordStrong) == 0 {
 				return front
 			}
-			return nameWords[g]
+			return names.kinds[g]
 		}
 	}
 	return 0

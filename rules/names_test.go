@@ -50,12 +50,12 @@ func TestSplitName(t *testing.T) {
 }
 
 func TestWordLists(t *testing.T) {
-	for w := range standInWords {
+	for w := range standInWords().all {
 		if len(w) > maxStandIn || w != strings.ToLower(w) {
 			t.Errorf("stand-in %q is longer than maxStandIn or has capitals", w)
 		}
 	}
-	for w := range nameWords {
+	for w := range nameWords().kinds {
 		if w != strings.ToLower(w) {
 			t.Errorf("word %q of names has capitals", w)
 		}

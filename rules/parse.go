@@ -13,6 +13,7 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 
 	"github.com/assayhq/assay/report"
+	"sync"
 )
 
 // defaultWindow is the number of bytes after a keyword in which a match may
@@ -25,7 +26,8 @@ const minLiteral = 3
 
 // file is the shape of a rule file.
 type file struct {
-	Rule []ruleTable `toml:"rule"`
+	Rule  []ruleTable  `toml:"rule"`
+	Allow []allowTable `toml:"allow"`
 }
 
 // ruleTable is one [[rule]]. Pointers tell an absent key from a zero.
@@ -53,6 +55,8 @@ type ruleTable struct {
 	Paths       []string           `toml:"paths"`
 	Companion   *companionTable    `toml:"companion"`
 	Requires    *companionTable    `toml:"requires"`
+	Free        *freeTable         `toml:"free"`
+	Allow       []allowTable       `toml:"allow"`
 	Since       string             `toml:"since"`
 	Examples    []string           `toml:"examples"`
 	NonExamples []string           `toml:"non_examples"`
@@ -67,31 +71,76 @@ type companionTable struct {
 	Within  *int     `toml:"within"`
 }
 
-// Parse reads a rule file. name is the file's name: it stands in messages, and
+// freeTable is the value of free.
+type freeTable struct {
+	Group   int         `toml:"group"`
+	MinBits float64     `toml:"min_bits"`
+	Hidden  bool        `toml:"hidden"`
+	Needs   []needTable `toml:"needs"`
+}
+
+type needTable struct {
+	Rule    string `toml:"rule"`
+	Lines   *int   `toml:"lines"`
+	Columns *int   `toml:"columns"`
+}
+
+// allowTable is one [[allow]], of a rule or of the file.
+type allowTable struct {
+	Rules     []string `toml:"rules"`
+	Condition string   `toml:"condition"`
+	Paths     []string `toml:"paths"`
+	Commits   []string `toml:"commits"`
+	Values    []string `toml:"values"`
+	Target    string   `toml:"target"`
+	Words     []string `toml:"words"`
+	Reason    string   `toml:"reason"`
+}
+
+// Parse reads the rules of a rule file, see ParseFile.
+func Parse(name string, data []byte) ([]Rule, error) {
+	f, err := ParseFile(name, data)
+	return f.Rules, err
+}
+
+// A File is what a rule file holds.
+type File struct {
+	Rules []Rule
+	Allow []Allow // those that belong to no rule of the file
+}
+
+// ParseFile reads a rule file. name is the file's name: it stands in messages, and
 // without its folder and extension it is the provider of the rules. Every
 // problem of the file is reported, each on a line of its own that says where it
 // is and what to write instead.
-func Parse(name string, data []byte) ([]Rule, error) {
+func ParseFile(name string, data []byte) (File, error) {
 	var f file
 	dec := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields()
 	if err := dec.Decode(&f); err != nil {
-		return nil, DescribeTOML(name, err)
+		return File{}, DescribeTOML(name, err)
 	}
-	lines := tableLines(data)
+	lines := tableLines(data, "rule")
 	if len(lines) != len(f.Rule) {
-		return nil, fmt.Errorf("%s: rules are written as [[rule]] tables, not as a list", name)
+		return File{}, fmt.Errorf("%s: rules are written as [[rule]] tables, not as a list", name)
 	}
 	provider := strings.TrimSuffix(name[strings.LastIndexByte(name, '/')+1:], ".toml")
-	rules := make([]Rule, len(f.Rule))
+	out := File{Rules: make([]Rule, len(f.Rule))}
+	rules := out.Rules
 	var errs []error
 	for i := range f.Rule {
 		origin := fmt.Sprintf("%s:%d", name, lines[i])
 		rules[i] = f.Rule[i].rule(provider, origin)
 		errs = append(errs, rules[i].addCompanion(&f.Rule[i]))
 		errs = append(errs, rules[i].addHex(f.Rule[i].PrefixesHex))
+		errs = append(errs, rules[i].addFree(&f.Rule[i]))
 		errs = append(errs, rules[i].check(f.Rule[i].Boundary)...)
 	}
-	return rules, errors.Join(errs...)
+	for i := range f.Allow {
+		a, err := f.Allow[i].list(name)
+		errs = append(errs, err)
+		out.Allow = append(out.Allow, a)
+	}
+	return out, errors.Join(errs...)
 }
 
 // DescribeTOML gives an error of the TOML decoder its file and line, one line a
@@ -120,8 +169,8 @@ func DescribeTOML(name string, err error) error {
 	return fmt.Errorf("%s: %w", name, err)
 }
 
-// tableLines returns the line of every [[rule]] in data, counted from 1.
-func tableLines(data []byte) []int {
+// tableLines returns the line of every table [[name]] in data, counted from 1.
+func tableLines(data []byte, name string) []int {
 	var lines []int
 	var p unstable.Parser
 	p.Reset(data)
@@ -132,7 +181,7 @@ func tableLines(data []byte) []int {
 			continue
 		}
 		key := e.Key()
-		if !key.Next() || string(key.Node().Data) != "rule" || !key.IsLast() {
+		if !key.Next() || string(key.Node().Data) != name || !key.IsLast() {
 			continue
 		}
 		offset := int(key.Node().Raw.Offset)
@@ -151,7 +200,7 @@ func (t *ruleTable) rule(provider, origin string) Rule {
 			Tags: t.Tags, References: t.References,
 		},
 		Provider: provider, Prefixes: t.Prefixes, Keywords: t.Keywords, Before: t.Before, Window: defaultWindow,
-		Pattern: t.Pattern, Grammar: t.Grammar, MinEntropy: t.MinEntropy, Structure: t.Structure,
+		Pattern: withNames(t.Pattern), Grammar: t.Grammar, MinEntropy: t.MinEntropy, Structure: t.Structure,
 		Allowed: t.Allowed, Specificity: t.Specificity, Paths: t.Paths,
 		Since: t.Since, Examples: t.Examples, NonExamples: t.NonExamples, Origin: origin,
 	}
@@ -203,7 +252,7 @@ func (r *Rule) addHex(prefixes []string) error {
 
 var boundaries = map[string]Boundary{"": BoundaryWord, "word": BoundaryWord, "right": BoundaryRight, "none": BoundaryNone}
 
-var idPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+var idPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`) })
 
 // check returns what is wrong with a rule.
 func (r *Rule) check(boundary string) []error {
@@ -211,7 +260,7 @@ func (r *Rule) check(boundary string) []error {
 	bad := func(format string, args ...any) {
 		errs = append(errs, fmt.Errorf("%s: rule %q: %s", r.Origin, r.ID, fmt.Sprintf(format, args...)))
 	}
-	if !idPattern.MatchString(r.ID) {
+	if !idPattern().MatchString(r.ID) {
 		bad("id must be words of a-z and 0-9 joined by hyphens, such as \"acme-api-token\"")
 	}
 	if r.Title == "" {
@@ -225,6 +274,10 @@ func (r *Rule) check(boundary string) []error {
 	}
 	if r.Structure != "" && structures[r.Structure].verify == nil {
 		bad("structure %q is unknown; use one of %q", r.Structure, StructureNames())
+	}
+	if r.Free != nil {
+		r.checkFree(bad)
+		return errs
 	}
 	r.checkLiterals(bad)
 	r.checkPattern(bad)
@@ -305,18 +358,18 @@ func (r *Rule) checkPattern(bad func(string, ...any)) {
 }
 
 func (r *Rule) checkRegexp(key, pattern string, bad func(string, ...any)) {
-	re, err := regexp.Compile(pattern)
+	tree, err := parseExpression(pattern)
 	if err != nil {
-		bad("%s: %s (RE2 has no look-around and no back-references)", key, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		bad("%s: %s (RE2 has no look-around and no back-references)", key, err)
 		return
 	}
 	if !strings.HasSuffix(key, "pattern") {
 		return
 	}
-	if re.NumSubexp() > 0 && re.SubexpIndex("secret") < 0 {
+	if tree.MaxCap() > 0 && !slices.Contains(tree.CapNames(), "secret") {
 		bad("%s has groups but none named secret; write (?P<secret>...) around the credential and (?:...) elsewhere", key)
 	}
-	if re.MatchString("") {
+	if least, _ := lengths(tree); least == 0 {
 		bad("%s matches the empty text; ask for at least one character", key)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // verifyPEM looks into an armoured private key: the text between the BEGIN and
@@ -69,8 +70,8 @@ func splitPEM(token []byte) (label string, body []byte, ok bool) {
 // goes. Header lines ("Proc-Type: ...", "Version: ...") and the checksum line of
 // PGP are left out, escape sequences and punctuation between the lines too.
 func decodeBody(body []byte) []byte {
-	body = escapedBreak.ReplaceAll(body, []byte("\n"))
-	body = quotedBreak.ReplaceAll(body, []byte("\n"))
+	body = escapedBreak().ReplaceAll(body, []byte("\n"))
+	body = quotedBreak().ReplaceAll(body, []byte("\n"))
 	var text []byte
 	for line := range bytes.Lines(body) {
 		line = bareLine(line)
@@ -88,8 +89,10 @@ func decodeBody(body []byte) []byte {
 // escapedBreak is a line break as string literals write it. quotedBreak is all that stands between two lines in quotes:
 // the closing quote, what joins them, such as + or key +=, the opening quote.
 var (
-	escapedBreak = regexp.MustCompile(`\\[rnt]`)
-	quotedBreak  = regexp.MustCompile("[\"'`](?:[^\"'`0-9A-Za-z\n]{0,20}|[^\"'`\n]{0,20}\n[^\"'`\n]{0,80})[\"'`]")
+	escapedBreak = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\\[rnt]`) })
+	quotedBreak  = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("[\"'`](?:[^\"'`0-9A-Za-z\n]{0,20}|[^\"'`\n]{0,20}\n[^\"'`\n]{0,80})[\"'`]")
+	})
 )
 
 // bareLine takes off what stands around a line of base 64: blanks, quotes, the

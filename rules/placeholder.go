@@ -47,7 +47,7 @@ func named(text []byte) bool {
 			i++
 			continue
 		}
-		if end-i >= least && shapeOf(text[i:end]).digits >= digits {
+		if s := shapeOf(text[i:end]); end-i >= least && (s.digits >= digits || s.digits > 0 && s.upper > 0 && s.lower > 0 && s.joints == 0) {
 			return false
 		}
 		i = end
@@ -179,6 +179,9 @@ var marks = newWordIndex(
 
 // marked reports whether one of marks stands in value, in any case.
 func marked(value []byte) bool {
+	if bytes.Contains(value, []byte("EXAMPLE")) { // so AWS marks the values in its documents
+		return true
+	}
 	if len(value) > 200 {
 		return false
 	}
@@ -224,11 +227,8 @@ func standIn(text []byte) int {
 		low[n] = text[n] | 0x20
 		n++
 	}
-	for ; n > 0; n-- {
-		if !standInLengths.has(low[:n]) {
-			continue
-		}
-		if _, ok := standInWords[string(low[:n])]; ok {
+	for all := standInWords(); n > 0; n-- {
+		if all.has(low[:n]) {
 			return n
 		}
 	}

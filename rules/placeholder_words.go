@@ -2,8 +2,9 @@ package rules
 
 import (
 	"iter"
-	"maps"
+	"slices"
 	"strings"
+	"sync"
 )
 
 // maxStandIn is the length of the longest stand-in word.
@@ -33,12 +34,11 @@ var standInWords = wordSet(
 // wordLengths holds for each first byte the lengths, below 64, that the words of a set have.
 type wordLengths [256]uint64
 
-func newLengths(words iter.Seq[string]) *wordLengths {
-	var l wordLengths
+func newLengths(words iter.Seq[string]) (l wordLengths) {
 	for w := range words {
 		l[w[0]] |= 1 << min(len(w), 63)
 	}
-	return &l
+	return l
 }
 
 // has reports whether a word of the set has the first byte and the length of text.
@@ -46,28 +46,29 @@ func (l *wordLengths) has(text []byte) bool {
 	return len(text) > 0 && l[text[0]]>>min(len(text), 63)&1 != 0
 }
 
-// standInLengths tells of most texts that they are no stand-in words.
-var standInLengths = newLengths(maps.Keys(standInWords))
+// A wordIndex holds lower-case words by their first byte. Like the other tables of
+// words it is made when it is first asked: a commit hook starts the program and
+// mostly asks for none.
+type wordIndex struct{ byFirst func() *[256][]string }
 
-// A wordIndex holds lower-case words by their first byte.
-type wordIndex [256][]string
-
-func newWordIndex(words ...string) *wordIndex {
-	var x wordIndex
-	for _, w := range words {
-		x[w[0]] = append(x[w[0]], w)
-	}
-	return &x
+func newWordIndex(words ...string) wordIndex {
+	return wordIndex{sync.OnceValue(func() *[256][]string {
+		var x [256][]string
+		for _, w := range words {
+			x[w[0]] = append(x[w[0]], w)
+		}
+		return &x
+	})}
 }
 
 // at returns the length of the first word of the index that stands at text[i],
 // in any case, and 0 if none does.
-func (x *wordIndex) at(text []byte, i int) int {
+func (x wordIndex) at(text []byte, i int) int {
 	b := text[i]
 	if is(b, isUpper) {
 		b |= 0x20
 	}
-	for _, w := range x[b] {
+	for _, w := range x.byFirst()[b] {
 		if hasFold(text, i, w) {
 			return len(w)
 		}
@@ -75,12 +76,29 @@ func (x *wordIndex) at(text []byte, i int) int {
 	return 0
 }
 
-// wordSet returns the words of list, which blanks part.
-func wordSet(list string) map[string]struct{} {
-	words := strings.Fields(list)
-	m := make(map[string]struct{}, len(words))
-	for _, w := range words {
-		m[w] = struct{}{}
+// words is a set of words.
+type words struct {
+	all     map[string]struct{}
+	lengths wordLengths // tells of most texts that they are not in the set
+}
+
+func (w *words) has(text []byte) bool {
+	if !w.lengths.has(text) {
+		return false
 	}
-	return m
+	_, ok := w.all[string(text)]
+	return ok
+}
+
+// wordSet returns what makes the set of the words of list, which blanks part, when
+// it is first called.
+func wordSet(list string) func() *words {
+	return sync.OnceValue(func() *words {
+		fields := strings.Fields(list)
+		w := &words{all: make(map[string]struct{}, len(fields)), lengths: newLengths(slices.Values(fields))}
+		for _, f := range fields {
+			w.all[f] = struct{}{}
+		}
+		return w
+	})
 }

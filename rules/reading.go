@@ -108,12 +108,34 @@ func (s *Set) Matches(dst []Match, r *Reading, data []byte) []Match {
 	for i := range r.found {
 		dst = append(dst, r.found[i].match)
 	}
-	if len(dst) == first {
+	if len(dst) == first && s.free == nil {
 		return dst
 	}
 	found := r.resolve(s.accompanied(data, dst[first:]))
 	s.pair(data, found)
-	return dst[:first+len(found)]
+	found = s.unlisted(data, found)
+	if s.free != nil && !hasNUL(data) {
+		found = s.free.merge(found, s.free.find(data))
+	}
+	return append(dst[:first], found...)
+}
+
+// unlisted drops the matches that the lists of their rules allow, and notes on the
+// others which lists count.
+func (s *Set) unlisted(data []byte, found []Match) []Match {
+	if !s.listed {
+		return found
+	}
+	kept := found[:0]
+	var lines lineMemory
+	for _, m := range found {
+		r := s.lookup(m.Rule.ID)
+		lines.find(data, m.Start)
+		if r.Free != nil || r.judgeText(&m, quote(data, &m, lines.from, m.End, &lines)) {
+			kept = append(kept, m)
+		}
+	}
+	return kept
 }
 
 // single returns the matches of a reading without pairing them: that is done where
@@ -194,17 +216,32 @@ func (v *visit) look(from, to int) {
 	}
 }
 
+// stretch is how many bytes are searched for literals before these are tried: few
+// enough that the text is still in a cache near by, and that a text full of keywords
+// does not fill memory with their places.
+const stretch = 64 << 10
+
 func (v *visit) lookLiterals(from, to int) {
-	v.hits = v.set.literals.find(v.hits[:0], v.data[from:to])
-	if len(v.hits) == 0 {
-		return
+	for ; from < to; from += stretch {
+		end := min(from+stretch, to)
+		v.hits = v.set.literals.find(v.hits[:0], v.data[from:min(end+maxLiteral-1, to)])
+		if len(v.hits) > 0 {
+			v.tryAll(from, end)
+		}
 	}
+}
+
+// tryAll tries the literals that were hit, counted from base, and that begin before end.
+func (v *visit) tryAll(base, end int) {
 	// Of keywords that start at one place the shorter comes first: its window
 	// holds that of the longer.
 	slices.SortFunc(v.hits, func(a, b hit) int { return cmp.Or(a.start-b.start, a.end-b.end, a.entry-b.entry) })
 	for _, h := range v.hits {
+		if base+h.start >= end {
+			return // the next stretch has them, too
+		}
 		for _, i := range v.set.literals.entries[h.entry].rules {
-			v.try(i, from+h.start, from+h.end)
+			v.try(i, base+h.start, base+h.end)
 		}
 	}
 }

@@ -55,6 +55,10 @@ type Rule struct {
 	Paths []string
 	// Companion is what stands beside the credential and is found together with it.
 	Companion Companion
+	// Free says that the pattern is searched in the whole text; nil for other rules.
+	Free *Free
+	// Allow lists what is no credential although the rule matches it.
+	Allow []Allow
 
 	Since string // the version of assay that brought the rule
 	// Examples and NonExamples are templates of text in which the rule must and

@@ -30,6 +30,9 @@ func Schema() []byte {
 				AllOf      []any                     `json:"allOf"`
 			} `json:"rule"`
 			Companion map[string]any `json:"companion"`
+			Free      map[string]any `json:"free"`
+			Need      map[string]any `json:"need"`
+			Allow     map[string]any `json:"allow"`
 		} `json:"$defs"`
 	}
 	if err := json.Unmarshal(schema, &document); err != nil {

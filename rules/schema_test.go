@@ -57,7 +57,8 @@ func TestSchemaKeys(t *testing.T) {
 	if err := json.Unmarshal(Schema(), &document); err != nil {
 		t.Fatal(err)
 	}
-	for name, table := range map[string]reflect.Type{"rule": reflect.TypeFor[ruleTable](), "companion": reflect.TypeFor[companionTable]()} {
+	for name, table := range map[string]reflect.Type{"rule": reflect.TypeFor[ruleTable](), "companion": reflect.TypeFor[companionTable](),
+		"free": reflect.TypeFor[freeTable](), "need": reflect.TypeFor[needTable](), "allow": reflect.TypeFor[allowTable]()} {
 		var parsed, said []string
 		for i := range table.NumField() {
 			parsed = append(parsed, table.Field(i).Tag.Get("toml"))
@@ -108,6 +109,15 @@ func TestSchemaAgreesWithParse(t *testing.T) {
 		{rule(good + "severity = \"critical\"\nconfidence = \"low\"\nboundary = \"none\"\nmin_entropy = 0.5\nstructure = \"jwt\"\n"), true},
 		{rule(good + "companion = { rules = [\"acme-id\"], within = 3 }\n"), true},
 		{rule(good + "requires = { title = \"user\", pattern = 'user=(?P<secret>\\w+)' }\n"), true},
+		{rule("pattern = 'acme'\nfree = {}\n"), true},
+		{rule("keywords = [\"ac\"]\npattern = 'ac(me)'\nfree = { group = 1, min_bits = 3.5, needs = [{ rule = \"x\", lines = 2 }] }\n"), true},
+		{rule("paths = ['x$']\nfree = { hidden = true }\n"), true},
+		{rule(good + "[[rule.allow]]\nwords = [\"example\"]\ncondition = \"all\"\ntarget = \"line\"\n"), true},
+		{rule(good) + "[[allow]]\npaths = ['^vendor/']\nrules = [\"acme-token\"]\nreason = \"x\"\n", true},
+		{rule("free = {}\n"), false},
+		{rule("keywords = [\"acme\"]\ngrammar = \"assignment\"\nfree = {}\n"), false},
+		{rule(good + "[[rule.allow]]\nreason = \"x\"\n"), false},
+		{rule(good + "[[rule.allow]]\nwords = [\"x\"]\ncondition = \"or\"\n"), false},
 		{rule(good + "entropy = 3\n"), false},
 		{rule(good + "severity = \"bad\"\n"), false},
 		{rule(good + "boundary = \"left\"\n"), false},

@@ -213,6 +213,9 @@ func verifyJWT(token []byte) inspection {
 	if decodeJSON(parts[1], &payload) != nil {
 		return badChecksum("payload")
 	}
+	if subject, _ := payload["sub"].(string); header.Alg == "ed25519-nkey" && !strings.HasPrefix(subject, "U") {
+		return inspection{worst: report.ConfidenceLow, doubt: "It says what an operator or an account of NATS is, which all may know; only one of a user lets somebody in."}
+	}
 	return fits
 }
 

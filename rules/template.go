@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Examples stand in rule files as templates, so that no credential lies in the
@@ -20,7 +21,7 @@ import (
 // the rule's structure computes over the token before it, {token} for all that
 // follows the prefix where the structure computes all of it. Every other brace is
 // text.
-var templateField = regexp.MustCompile(`\{([A-Za-z0-9]+)(?::([A-Za-z0-9 ]+))?\}`)
+var templateField = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{([A-Za-z0-9]+)(?::([A-Za-z0-9 ]+))?\}`) })
 
 var templateClasses = map[string]string{
 	"digit":      "0123456789",
@@ -54,7 +55,7 @@ func (r *Rule) fill(template string, seed uint64) (string, error) {
 	rng := rand.New(rand.NewPCG(seed, h.Sum64()))
 	var out strings.Builder
 	at := 0
-	for _, loc := range templateField.FindAllStringSubmatchIndex(template, -1) {
+	for _, loc := range templateField().FindAllStringSubmatchIndex(template, -1) {
 		out.WriteString(template[at:loc[0]])
 		at = loc[1]
 		arg := ""

@@ -13,7 +13,7 @@ func (r *compiled) match(data []byte, base, from, to int) (Match, bool) {
 	if from < 0 || start == end {
 		return Match{}, false
 	}
-	bounded := r.bounded(data, start, end)
+	bounded := r.bounded(data, start, end) || r.sealed(data[start:end])
 	if !bounded && !r.overruns(data, start, end) {
 		return Match{}, false
 	}
@@ -92,6 +92,20 @@ func (r *compiled) overruns(data []byte, start, end int) bool {
 		(r.Boundary != BoundaryWord || startsAt(data, start))
 }
 
+// sealable reports whether a checksum can tell credentials of the rule from all other
+// text: they have the prefix of one vendor and one length, and chance passes the check
+// once in four billion times. Then it does not matter what they touch: colours of a
+// terminal, the neighbour in a program's memory, the length before a string.
+func (r *compiled) sealable() bool {
+	p := r.pattern()
+	return r.structure.proves && r.structure.verify != nil && len(r.Prefixes) > 0 && p.shortest == p.longest
+}
+
+// sealed reports whether value is such a credential.
+func (r *compiled) sealed(value []byte) bool {
+	return r.sealable() && r.public(value) >= leastTelling && r.structure.verify(value).fits
+}
+
 // public returns the length of the literal prefix that value starts with.
 func (r *compiled) public(value []byte) int {
 	n := 0
@@ -104,11 +118,32 @@ func (r *compiled) public(value []byte) int {
 }
 
 func (r *compiled) bounded(data []byte, start, end int) bool {
+	if start > 0 && (data[start-1] == '+' || data[start-1] == '/') && midBase64(data, start) {
+		return false
+	}
+	if r.window() && inARN(data, start) {
+		return false
+	}
 	if r.Boundary != BoundaryNone && end < len(data) && isWord(data[end]) && isWord(data[end-1]) {
 		return false
 	}
 	return r.Boundary != BoundaryWord || startsAt(data, start)
 }
+
+// midBase64 reports whether what stands before data[start] is encoded in base64, and
+// what starts there looks like a credential by chance. A path has dots or a scheme soon.
+func midBase64(data []byte, start int) bool {
+	const least = 64
+	for i := start - 1; i >= start-least; i-- {
+		if b := at(data, i); !is(b, isAlnum) && b != '+' && b != '/' {
+			return false
+		}
+	}
+	return true
+}
+
+// window reports whether the rule searches around a keyword.
+func (r *compiled) window() bool { return len(r.Prefixes) == 0 }
 
 // raise lifts a match of a rule of low confidence to medium where the keyword
 // data[start:end] is a part of the credential's name, and nothing but a separator

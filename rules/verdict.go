@@ -15,7 +15,7 @@ import (
 // Revision is raised with every change of this package after which the same rules
 // find something else in the same bytes, or judge it otherwise. What was kept of
 // an earlier revision is of no use then.
-const Revision = 5
+const Revision = 8
 
 // Digest identifies the rules of the set with all that decides about a match or
 // is said of it. Two sets with the same digest and Revision find the same.
@@ -28,6 +28,9 @@ func (s *Set) Digest() [sha256.Size]byte {
 		if err := enc.Encode(r); err != nil {
 			panic(err) // a Rule holds nothing that JSON cannot say
 		}
+	}
+	if err := enc.Encode(s.allow); err != nil {
+		panic(err) // nor does an Allow
 	}
 	if s.model != nil && s.model() != nil {
 		io.WriteString(h, s.model().text)
@@ -53,7 +56,8 @@ func (s *Set) AppendVerdict(dst []byte, m Match) []byte {
 	for _, k := range m.coats {
 		dst = append(dst, byte(k))
 	}
-	return dst
+	dst = binary.AppendUvarint(dst, m.allows.everywhere)
+	return binary.AppendUvarint(dst, m.allows.somewhere)
 }
 
 // ReadVerdict reads what AppendVerdict wrote at the beginning of b and returns
@@ -80,7 +84,15 @@ func (s *Set) ReadVerdict(b []byte) (m Match, rest []byte, err error) {
 		}
 	}
 	m.Rule, m.specificity = s.rules[i].Rule, s.rules[i].specificity
-	return m, b[5+maxCoats:], nil
+	b = b[5+maxCoats:]
+	for _, bits := range [...]*uint64{&m.allows.everywhere, &m.allows.somewhere} {
+		n := 0
+		if *bits, n = binary.Uvarint(b); n <= 0 || *bits>>len(s.rules[i].allowLists) != 0 {
+			return m, nil, errVerdict
+		}
+		b = b[n:]
+	}
+	return m, b, nil
 }
 
 func appendText(dst []byte, s string) []byte {

@@ -60,8 +60,8 @@ func TestVerdictRefused(t *testing.T) {
 
 // A field that a Match gets has to be kept by AppendVerdict, or to be an offset.
 func TestVerdictKnowsAllOfAMatch(t *testing.T) {
-	if n := reflect.TypeFor[Match]().NumField(); n != 15 {
-		t.Errorf("a Match has %d fields, AppendVerdict knows 15, of Beside the title", n)
+	if n := reflect.TypeFor[Match]().NumField(); n != 16 {
+		t.Errorf("a Match has %d fields, AppendVerdict knows 16, of Beside the title", n)
 	}
 }
 
@@ -109,8 +109,14 @@ func alter(t *testing.T, f reflect.Value) {
 		f.SetBool(!f.Bool())
 	case reflect.Float64:
 		f.SetFloat(f.Float() + 0.5)
+	case reflect.Pointer:
+		f.Set(reflect.New(f.Type().Elem()))
 	case reflect.Slice:
-		f.Set(reflect.ValueOf([]string{"x"}))
+		one := reflect.MakeSlice(f.Type(), 1, 1)
+		if f.Type().Elem().Kind() == reflect.String {
+			one.Index(0).SetString("x")
+		}
+		f.Set(one)
 	default:
 		t.Fatalf("a field of kind %s", f.Kind())
 	}

@@ -80,12 +80,12 @@ func (w *asking) at(literal [2]int) {
 		w.window(start, end)
 		return
 	}
-	if r.Boundary == BoundaryWord && !startsAt(w.data, start) {
+	if r.Boundary == BoundaryWord && !startsAt(w.data, start) && !r.sealable() {
 		w.say(start, end, "a letter, digit or underscore stands right before the literal, so it is the middle of a word")
 		return
 	}
-	loc := p.at(w.data, start)
-	if loc == nil {
+	loc, ok := p.at(w.data, start)
+	if !ok {
 		n := 0
 		for n < len(w.data)-start && n < p.longest && p.all[w.data[start+n]] {
 			n++
@@ -97,7 +97,7 @@ func (w *asking) at(literal [2]int) {
 		w.say(start, end, "the literal stands there, and the pattern does not match what follows it")
 		return
 	}
-	w.value(start, loc[2*p.group], loc[2*p.group+1])
+	w.value(start, loc.group, loc.groupEnd)
 }
 
 // window tries the rule in the window of a keyword.
@@ -118,13 +118,13 @@ func (w *asking) window(start, end int) {
 		if !hasRun(text, &p.bytes, p.run) {
 			break
 		}
-		loc := p.searching().FindSubmatchIndex(text)
-		if loc == nil || from+loc[0] > last {
+		loc, ok := p.search(text)
+		if !ok || from+loc.start > last {
 			break
 		}
-		w.value(from, loc[2*p.group], loc[2*p.group+1])
+		w.value(from, loc.group, loc.groupEnd)
 		matched = true
-		from += max(loc[1], loc[0]+1)
+		from += max(loc.end, loc.start+1)
 	}
 	switch {
 	case matched:
@@ -175,7 +175,7 @@ func (w *asking) refusal(start, end int) string {
 	r, value := w.rule, w.data[start:end]
 	tail := value[r.public(value):]
 	switch h := relativeEntropy(tail); {
-	case !r.bounded(w.data, start, end) && !r.overruns(w.data, start, end):
+	case !r.bounded(w.data, start, end) && !r.sealed(value) && !r.overruns(w.data, start, end):
 		return "the pattern matches, and a letter, digit or underscore touches the value: it is a part of a longer word (boundary)"
 	case r.structure.verify != nil && r.structure.verify(value).alien:
 		return "the value has the pattern's form, and its inner form is that of something else"

@@ -25,7 +25,8 @@ type historian struct {
 	stays   map[spanKey]*stay
 	tally   []tally // of the commit at hand
 	placed  map[object.ID]bool
-	told    map[int]*report.Commit // descriptions made so far, by number of the commit
+	told    map[int]*report.Commit          // descriptions made so far, by number of the commit
+	changes map[spanKey][]report.StayChange // nil: nobody asks for them
 }
 
 type spanKey struct {
@@ -53,11 +54,11 @@ type tally struct {
 }
 
 // maxStays bounds the stays of a history, and the paths at which one commit may
-// change something about a credential; some 300 bytes each.
-const maxStays = 1 << 19
+// change something about a credential; some 1,300 bytes each until they are reported.
+const maxStays = 200_000
 
 // maxRefs is how many refs a span names.
-const maxRefs = 10
+const maxRefs = report.MaxRefs
 
 // attribute works out the spans of all credentials in held. Trees and commits
 // must have been added.
@@ -80,7 +81,7 @@ func (h *historian) attribute(ctx context.Context, held []Held) (Attribution, er
 	h.trees.within = h.folders()
 	h.markHead()
 	h.markRefs()
-	a := Attribution{Spans: h.spans(), Commits: map[object.ID]*report.Commit{}}
+	a := Attribution{Spans: h.spans(), describe: h.describe, Commits: map[object.ID]*report.Commit{}}
 	if !h.trees.limited {
 		a.Placed = h.placed
 		for n, placed := range h.trees.placed {
@@ -95,7 +96,14 @@ func (h *historian) attribute(ctx context.Context, held []Held) (Attribution, er
 
 // spans returns the stays by credential, sorted by path.
 func (h *historian) spans() map[int][]Span {
-	all := map[int][]Span{}
+	count := map[int]int{}
+	for key := range h.stays {
+		count[key.credential]++
+	}
+	all := make(map[int][]Span, len(count))
+	for credential, n := range count {
+		all[credential] = make([]Span, 0, n)
+	}
 	for key, s := range h.stays {
 		span := Span{
 			Path: key.path, Blob: h.blobOf(key, s), Age: s.introduced,
@@ -106,6 +114,9 @@ func (h *historian) spans() map[int][]Span {
 		}
 		if s.removed != none {
 			span.Removed = h.describe(s.removed)
+		}
+		if !s.atHead { // else nothing took it away
+			span.Changes = h.changes[key]
 		}
 		all[key.credential] = append(all[key.credential], span)
 	}
@@ -148,6 +159,7 @@ func (h *historian) compare(i int) {
 		h.addUp()
 	}
 	for _, t := range h.tally {
+		h.change(&t, i, len(parents))
 		s := h.stays[t.spanKey]
 		switch {
 		case t.added == len(parents):
@@ -157,6 +169,14 @@ func (h *historian) compare(i int) {
 		}
 	}
 	h.tally = h.tally[:0]
+}
+
+// change notes what commit i does to a credential at a path.
+func (h *historian) change(t *tally, i, parents int) {
+	if h.changes == nil || t.added == t.removed {
+		return
+	}
+	h.changes[t.spanKey] = append(h.changes[t.spanKey], report.StayChange{Number: i, Parents: parents, Net: t.added - t.removed})
 }
 
 // addUp makes one tally of those for the same credential at a path. Most commits
@@ -229,14 +249,14 @@ func (h *historian) treeOf(id object.ID) (object.ID, bool) {
 
 // count adds one path that differs from one parent to the tally.
 func (h *historian) count(path []byte, from, to uint32) {
+	if len(h.tally) >= h.repo.stays() {
+		h.limit() // then it is not asked what is placed
+		return
+	}
 	old, new := h.credentials(from), h.credentials(to)
 	if h.trees.placed == nil {
 		h.place(old, from)
 		h.place(new, to)
-	}
-	if len(h.tally) >= maxStays {
-		h.limit()
-		return
 	}
 	for _, credential := range new {
 		if !contains(old, credential) {
@@ -274,7 +294,7 @@ func (h *historian) brought(key spanKey, i int, blind bool) {
 		s.removed = none
 		return
 	}
-	if len(h.stays) >= maxStays {
+	if len(h.stays) >= h.repo.stays() {
 		h.limit()
 		return
 	}
@@ -282,7 +302,10 @@ func (h *historian) brought(key spanKey, i int, blind bool) {
 }
 
 func (h *historian) limit() {
-	h.trees.limit(fmt.Sprintf("credentials stand at more than %d paths in it; the other places are given by object id", maxStays))
+	if h.trees.limited {
+		return // a text for each of a thousand million paths takes minutes
+	}
+	h.trees.limit(fmt.Sprintf("credentials stand at more than %d paths in it; the other places are given by object id", h.repo.stays()))
 }
 
 // folders returns those that lead to where credentials stand: the tips of refs

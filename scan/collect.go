@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,7 +20,9 @@ type collector struct {
 	groups  []*group // in the order of their first place
 	byPrint map[[sha256.Size]byte]*group
 	places  int      // held in groups
-	over    int      // places beyond maxPlaces
+	most    int      // that may be held
+	each    int      // of one credential
+	over    int      // places beyond that
 	holds   int      // in holding
 	holding [][]Held // by number of the source, in the order of the places
 	homes   []string // by number of the source, see homes
@@ -29,6 +30,10 @@ type collector struct {
 	told    map[string]bool // gaps by their text
 	moreGap int             // gaps beyond maxGaps
 	summary report.Summary
+	shares  bool // see Options.Shares
+
+	describe map[int]func(commit int) *report.Commit // by number of the source, for shares
+	toldOf   map[[2]int]bool                         // commits by source and number
 
 	blobs []blobAt // that places in the short form lie in
 
@@ -57,7 +62,7 @@ type group struct {
 
 func newCollector(set *rules.Set) *collector {
 	return &collector{
-		set: set, byPrint: map[[sha256.Size]byte]*group{}, told: map[string]bool{},
+		set: set, most: maxPlaces, each: placesEach, byPrint: map[[sha256.Size]byte]*group{}, told: map[string]bool{},
 		silenced: map[silencer]int{}, broken: map[int]bool{},
 	}
 }
@@ -105,8 +110,8 @@ func (c *collector) place(p *place) {
 	}
 	c.hold(p)
 	switch {
-	case c.holds < maxHolds && c.shorten(p):
-	case c.places >= maxPlaces && p.group.held() > 0:
+	case c.holds < holdsEach*c.most && c.shorten(p):
+	case c.places >= c.most && p.group.held() > 0, len(p.group.places) >= c.each:
 		c.over++ // the credential is reported all the same
 		return
 	default:
@@ -122,7 +127,7 @@ func (c *collector) place(p *place) {
 // groupOf returns the group of a credential, nil where there are too many.
 func (c *collector) groupOf(s *sight) *group {
 	g := c.byPrint[s.print]
-	if g == nil && len(c.groups) < maxPlaces {
+	if g == nil && len(c.groups) < c.most/2 { // one takes as much as two places
 		g = &group{index: len(c.groups), rule: s.match.Rule, print: s.print}
 		c.byPrint[s.print] = g
 		c.groups = append(c.groups, g)
@@ -130,9 +135,9 @@ func (c *collector) groupOf(s *sight) *group {
 	return g
 }
 
-// maxHolds bounds the places in the short form and what attribution is told of
-// them, 24 bytes for each credential in each blob and some 120 for each blob.
-const maxHolds = 8 * maxPlaces
+// holdsEach is how many places in the short form, and what attribution is told of
+// them, may be held for each of the others: 24 bytes for each credential in each blob and some 120 for each blob.
+const holdsEach = 8
 
 // hold notes that an object holds a credential, if only attribution can tell where
 // that is. The places of an object mostly follow each other.
@@ -149,7 +154,7 @@ func (c *collector) hold(p *place) {
 		c.holding[p.source] = list
 	}
 	h := &list[len(list)-1]
-	if c.holds++; c.holds > maxHolds {
+	if c.holds++; c.holds > holdsEach*c.most {
 		return // attribution says less
 	}
 	if !slices.Contains(h.Credentials, p.group.index) {
@@ -187,7 +192,7 @@ func (c *collector) close() {
 		c.summary.Refused = map[string]int{report.RefusedComments: c.refused}
 	}
 	if c.over > 0 {
-		c.gaps = append(c.gaps, &Gap{Subject: "findings", Err: fmt.Errorf("%d places beyond the first %d are not listed", c.over, maxPlaces)})
+		c.gaps = append(c.gaps, &Gap{Subject: "findings", Err: fmt.Errorf("%d places beyond the first %d, or %d of one credential, are not listed", c.over, c.most, c.each)})
 		c.summary.NotExamined++
 	}
 	if c.moreGap > 0 {
@@ -255,10 +260,13 @@ func byID(list []Held) []int32 {
 // first, in the order of the source; the others follow by the age of the commit
 // that brought them. The first error of the sink ends it.
 func (c *collector) emit(to report.Sink, a Attribution) error {
-	for _, g := range c.gaps {
-		if err := to.Notice(report.Notice{Subject: c.set.Mask(g.Subject), Err: errors.New(c.set.Mask(g.Err.Error()))}); err != nil {
+	for _, n := range c.notices() {
+		if err := to.Notice(n); err != nil {
 			return err
 		}
+	}
+	if c.shares {
+		return c.emitShares(to, a)
 	}
 	var first, later []*group
 	for _, g := range c.groups {
@@ -320,7 +328,7 @@ func (c *collector) emitAged(to report.Sink, groups []*group, a Attribution) err
 func (c *collector) finding(g *group, a Attribution) (report.Finding, bool) {
 	f := report.Finding{RuleID: g.rule.ID, Severity: g.rule.Severity, Fingerprint: "assay/v1:" + hex.EncodeToString(g.print[:])}
 	best := -1
-	located := c.locate(g, a)
+	located := c.unlisted(c.locate(g, a))
 	for i := range located {
 		l := &located[i]
 		l.at.Path, l.at.Inner = c.set.Mask(l.at.Path), c.set.Mask(l.at.Inner)
@@ -336,6 +344,32 @@ func (c *collector) finding(g *group, a Attribution) (report.Finding, bool) {
 	f.Confidence = located[best].match.Confidence
 	f.Message = message(g.rule, located[best].match)
 	return f, true
+}
+
+// unlisted drops the places that the allowlists of the rules allow. A credential
+// that has no other is counted.
+func (c *collector) unlisted(all []located) []located {
+	by := ""
+	kept := all[:0]
+	for _, l := range all {
+		commit := ""
+		if l.at.Introduced != nil {
+			commit = l.at.Introduced.ID
+		}
+		file, allowed := c.set.Allowed(l.match, inside(l.at.Path, l.at.Inner), commit)
+		if !allowed {
+			kept = append(kept, l)
+			continue
+		}
+		by = file
+	}
+	if len(kept) == 0 && by != "" {
+		if c.summary.Silenced == nil {
+			c.summary.Silenced = map[string]int{}
+		}
+		c.summary.Silenced[c.set.Mask(by)]++
+	}
+	return kept
 }
 
 // message says what a finding is; its first sentence is the title.

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"bytes"
 	"cmp"
 	"container/heap"
 	"slices"
@@ -92,8 +93,26 @@ func (c *commits) once(author []byte) string {
 	return known
 }
 
+// maxWho bounds a name and an address, in bytes: all commits' are held, and each
+// place of a report repeats them. People's are shorter.
+const maxWho = 512
+
+// cutWords bounds a text. The word that is cut in two is left out: half of a
+// credential would not be known as one where the text is printed.
+func cutWords(text []byte) []byte {
+	if len(text) <= maxWho {
+		return text
+	}
+	end := maxWho
+	for end > 0 && text[end-1] > ' ' {
+		end--
+	}
+	return slices.Concat(bytes.TrimSpace(text[:end]), []byte("..."))
+}
+
 // appendName appends "Name <address>".
 func appendName(dst []byte, who object.Signature) []byte {
+	who.Name, who.Email = cutWords(who.Name), cutWords(who.Email)
 	dst = append(dst, who.Name...)
 	if len(who.Email) == 0 {
 		return dst
@@ -250,5 +269,5 @@ func (h *intHeap) Pop() any {
 // describe returns what a report says of a commit; names that match a rule are
 // masked.
 func (c *commit) describe(set *rules.Set) *report.Commit {
-	return &report.Commit{ID: c.id.String(), Author: set.Mask(c.author), Date: c.date}
+	return &report.Commit{ID: c.id.String(), Author: set.Mask(c.author), Date: c.date, Root: len(c.parents) == 0}
 }

@@ -11,6 +11,26 @@ import (
 	"github.com/assayhq/assay/scan/object"
 )
 
+// Names are held for all commits, and bounded; none is cut in the middle of a word.
+func TestLongNames(t *testing.T) {
+	secret := token(t, 3)
+	for _, c := range []struct{ name, want string }{
+		{"Ann", "Ann <a@b>"},
+		{strings.Repeat("x", 5<<20), "... <a@b>"},
+		{strings.Repeat("word ", 100) + secret, strings.Repeat("word ", 99) + "word... <a@b>"},
+	} {
+		data := "tree " + strings.Repeat("1", 40) + "\nauthor " + c.name + " <a@b> 1700000000 +0000\n\nm\n"
+		before := strings.Clone(data)
+		var list commits
+		if err := list.add(object.Hash(object.Commit, []byte(data)), []byte(data)); err != nil {
+			t.Fatal(err)
+		}
+		if got := list.list[0].author; got != c.want || data != before {
+			t.Errorf("%.600q", got)
+		}
+	}
+}
+
 // Parents come before their children, whatever their dates; of those that could
 // come next the oldest does.
 func TestCommitsSort(t *testing.T) {

@@ -5,9 +5,11 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"fmt"
 	"hash"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/assayhq/assay/report"
 	"github.com/assayhq/assay/rules"
@@ -53,6 +55,10 @@ type place struct {
 // report is written. What lies beyond is counted and becomes a notice.
 const maxPlaces = 1 << 20
 
+// placesEach bounds those of one credential: a report tells of it at once, with some
+// 1,000 bytes for each.
+const placesEach = 1 << 17
+
 // An examiner is one worker's means of examining blobs.
 type examiner struct {
 	set      *rules.Set
@@ -66,6 +72,9 @@ type examiner struct {
 	seen     []seen // of the blob at hand
 	sights   []*sight
 	scratch  []byte
+	last     []byte                       // part of a path
+	folder   string                       // of the last file of the unit
+	long     []byte                       // memory for windows
 	verdicts map[rules.Match]*rules.Match // matches without offsets, to share them
 	sighted  map[[sha256.Size]byte]*sight // the last sight of a credential
 	limits   archive.Limits
@@ -84,9 +93,13 @@ func newExaminers(set *rules.Set, opt Options) func() *examiner {
 	if opt.Salt == nil {
 		opt.Salt = []byte(DefaultSalt)
 	}
-	limits, room := archive.Defaults(), archive.NewRoom(rooms)
+	limits := archive.Defaults()
 	if opt.Archives != nil {
 		limits = *opt.Archives
+	}
+	room, memory := opt.rooms()
+	if limits.Memory == 0 {
+		limits.Memory = memory
 	}
 	return func() *examiner {
 		return &examiner{
@@ -103,14 +116,17 @@ func (e *examiner) blob(ctx context.Context, b *Blob, r *result) {
 	defer guard(b.name, r.fault)
 	first := len(r.places)
 	size := int64(len(b.Content))
-	if b.Type == object.Tree {
+	if b.Type == object.Tree && !b.raw {
 		e.names(b, r)
 	} else {
 		size = e.whole(ctx, b, r)
 		e.fileName(b, r)
 	}
+	e.maskInner(r.places[first:])
 	size = max(size, b.Size)
-	r.counts.add(b, size)
+	if !b.link {
+		r.counts.add(b, size)
+	}
 	if e.opt.Progress != nil {
 		e.opt.Progress.Blobs.Add(1)
 		e.opt.Progress.Bytes.Add(size)
@@ -120,14 +136,30 @@ func (e *examiner) blob(ctx context.Context, b *Blob, r *result) {
 	}
 }
 
+// maskInner makes the names of members fit to be kept: a state holds them.
+func (e *examiner) maskInner(places []place) {
+	name, fit := "", ""
+	for i := range places {
+		if p := &places[i]; p.inner != name {
+			name, fit = p.inner, e.set.Mask(p.inner)
+		}
+		places[i].inner = fit
+	}
+}
+
 // content examines the text of a blob, in pieces where it is long.
 func (e *examiner) content(ctx context.Context, b *Blob, r *result) (size int64, err error) {
 	order := orderOf(b.Content)
-	if b.Rest == nil && order == nil {
+	large := b.Rest == nil && len(b.Content) > wholeChunks*e.chunk
+	if b.Rest == nil && order == nil && !large {
 		e.edit(b, r)
 		return int64(len(b.Content)), nil
 	}
 	first, rest, chunk := b.Content, b.Rest, e.chunk
+	if large {
+		e.forget(b)
+		first, rest = nil, bytes.NewReader(b.Content)
+	}
 	if order != nil {
 		e.forget(b)
 		text := newUTF16Reader(b, order)
@@ -136,8 +168,12 @@ func (e *examiner) content(ctx context.Context, b *Blob, r *result) (size int64,
 			chunk = min(chunk, seam+2*len(b.Content))
 		}
 	}
-	typedOnly := false
-	for w, err := range windows(first, rest, chunk) {
+	typedOnly, started := false, time.Now()
+	e.seen = nil // that of an edit is kept with it
+	for w, err := range windows(&e.long, first, rest, chunk) {
+		if err == nil {
+			err = e.late(b, started, w.offset)
+		}
 		if err != nil || ctx.Err() != nil {
 			return size, err
 		}
@@ -145,6 +181,7 @@ func (e *examiner) content(ctx context.Context, b *Blob, r *result) (size int64,
 			typedOnly = isBinary(w.data)
 		}
 		if !empty(w.data) {
+			e.seen = e.seen[:0] // nobody asks for it
 			e.matches = e.set.Find(e.matches[:0], w.data)
 			e.window(b, w, typedOnly, nil, r)
 		}
@@ -152,6 +189,20 @@ func (e *examiner) content(ctx context.Context, b *Blob, r *result) (size int64,
 	}
 	return size, nil
 }
+
+// late returns an error where a content takes too long: Limits.Time for each GiB begun.
+// A stream is waited for, because whoever writes it may take their time.
+func (e *examiner) late(b *Blob, started time.Time, offset int64) error {
+	_, file := b.Rest.(io.ReaderAt)
+	if limit := e.limits.Time * time.Duration(1+offset>>30); (file || b.Type != 0) && time.Since(started) > limit {
+		return fmt.Errorf("it takes longer than %v for a GiB; the rest was not examined (--archive-timeout)", e.limits.Time)
+	}
+	return nil
+}
+
+// wholeChunks is how many chunks of content at most are examined at once: what the
+// rules keep of a content grows with it.
+const wholeChunks = 4
 
 // empty reports whether data is zeros only, as most of a disk's image is.
 func empty(data []byte) bool {
@@ -340,8 +391,14 @@ func isGitConfig(path string) bool {
 
 // checkoutToken lowers the confidence of a match in a header that .git/config
 // adds to requests: there the checkout step of a CI service keeps its own token,
-// which dies with the job and is in nobody's repository.
+// which dies with the job and is in nobody's repository. Any other credential in
+// such a header is a person's.
 func checkoutToken(data []byte, m rules.Match) rules.Match {
+	switch m.Rule.ID {
+	case "github-app-installation-token", "github-app-installation-token-stateless", "gitlab-ci-job-token", "jwt-signed":
+	default:
+		return m
+	}
 	start, _ := lineStart(data, m.Start, excerptReach)
 	line := data[start:m.Start]
 	if bytes.Contains(bytes.ToLower(line), []byte("extraheader")) {
@@ -382,7 +439,27 @@ func (e *examiner) fileName(b *Blob, r *result) {
 		name = b.inner
 	}
 	if name != "" {
-		e.name([]byte(name[strings.LastIndexAny(name, "/!")+1:]), b, r)
+		e.pathRules(name, b, r)
+		at := strings.LastIndexAny(name, "/!") + 1
+		e.folderNames(name[:at], b, r)
+		e.last = append(e.last[:0], name[at:]...)
+		e.name(e.last, b, r)
+	}
+}
+
+// folderNames examines the names of the folders above a file, once for all files of
+// the unit that follow each other in one folder.
+func (e *examiner) folderNames(folder string, b *Blob, r *result) {
+	if folder == e.folder {
+		return
+	}
+	e.folder = folder
+	e.last = append(e.last[:0], folder...)
+	if e.matches = e.set.Find(e.matches[:0], e.last); len(e.matches) == 0 {
+		return
+	}
+	for name := range strings.FieldsFuncSeq(folder, func(c rune) bool { return c == '/' || c == '!' }) {
+		e.name([]byte(name), b, r)
 	}
 }
 
@@ -393,7 +470,8 @@ func (e *examiner) names(b *Blob, r *result) {
 		return // no name is new
 	}
 	e.matches = e.set.Find(e.matches[:0], b.Content)
-	if len(e.matches) == 0 {
+	aboutPaths := e.set.AboutPaths()
+	if len(e.matches) == 0 && !aboutPaths {
 		return
 	}
 	for entry, err := range object.ParseTree(b.Content, b.ID.Size()) {
@@ -402,6 +480,23 @@ func (e *examiner) names(b *Blob, r *result) {
 			return
 		}
 		e.name(entry.Name, b, r)
+		if aboutPaths && entry.Mode>>12 == regularFile {
+			e.pathRules(string(entry.Name), &Blob{ID: entry.ID, Type: object.Blob}, r)
+		}
+	}
+}
+
+// regularFile is what the type bits of a tree entry's mode say of one.
+const regularFile = 0o10
+
+// pathRules applies the rules that are about a path alone. In history only the name
+// is known here; the place is that of the blob, whose whole path decides later.
+func (e *examiner) pathRules(name string, b *Blob, r *result) {
+	for _, m := range e.set.AtPath(name) {
+		last := name[strings.LastIndexAny(name, "/!")+1:]
+		s := e.sight(m, []byte(last))
+		s.excerpt = e.set.Mask(last)
+		r.add(place{sight: s, path: b.Path, inner: b.inner, id: b.ID, kind: b.Type})
 	}
 }
 

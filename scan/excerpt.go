@@ -65,6 +65,9 @@ func (e *examiner) masks(data []byte, from, to int) []rules.Match {
 	}
 	for i := least; i < most; i++ {
 		m := &e.matches[i]
+		if i > least && bytes.Equal(data[m.Start:m.End], data[e.matches[i-1].Start:e.matches[i-1].End]) {
+			continue // the same again
+		}
 		if value := data[m.Start+m.Public : m.End]; shown.all(value) {
 			e.repeats(*m, value, data, from, to)
 		}
@@ -73,6 +76,7 @@ func (e *examiner) masks(data []byte, from, to int) []rules.Match {
 		}
 	}
 	slices.SortStableFunc(e.near, func(a, b rules.Match) int { return a.Start - b.Start })
+	e.near = e.set.Hidden(e.near, data, max(0, from-excerptReach), min(len(data), to+excerptReach))
 	return e.near
 }
 

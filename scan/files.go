@@ -3,15 +3,16 @@ package scan
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"iter"
 	"os"
 	"path"
 	"slices"
-	"strings"
 	"sync"
+	"syscall"
+
+	"github.com/assayhq/assay/report"
 )
 
 // batch is how many files make a unit: enough that handing units over costs
@@ -25,10 +26,17 @@ type Files struct {
 	start   string // the folder or file below root to begin with
 	exclude func(path string, folder bool) bool
 	prefix  string          // put before every path
-	own     map[string]bool // folders that other sources examine
+	own     map[string]bool // object stores that other sources examine
+	shard   report.Shard    // to which belongs what is examined
+
+	links  []string        // symbolic links whose text is still to be examined
+	stores map[string]bool // object stores that were met
+	opened []*Repository   // of nested
+	nested *nested         // nil: what repositories below hold is counted, not examined
 
 	excluded int
 	skipped  map[string]int
+	doubt    error // why it is not known what an entry of the folder at hand is
 	buffers  sync.Pool
 }
 
@@ -43,13 +51,19 @@ func NewFiles(root, start string, exclude func(path string, folder bool) bool) (
 	if exclude == nil {
 		exclude = func(string, bool) bool { return false }
 	}
-	f := &Files{root: dir, start: start, exclude: exclude, skipped: map[string]int{}}
+	f := &Files{root: dir, start: start, exclude: exclude, skipped: map[string]int{}, stores: map[string]bool{}}
 	f.buffers.New = func() any { return new(fileBuffer) }
 	return f, nil
 }
 
 // Close lets go of the folder. It is called when the run is over.
-func (f *Files) Close() error { return f.root.Close() }
+func (f *Files) Close() error {
+	err := f.root.Close()
+	for _, r := range f.opened {
+		err = errors.Join(err, r.Close())
+	}
+	return err
+}
 
 // Skipped implements Counter.
 func (f *Files) Skipped() (int, map[string]int) { return f.excluded, f.skipped }
@@ -57,13 +71,13 @@ func (f *Files) Skipped() (int, map[string]int) { return f.excluded, f.skipped }
 // Units implements Source.
 func (f *Files) Units(ctx context.Context) iter.Seq2[Unit, error] {
 	return func(yield func(Unit, error) bool) {
-		var pending []string
+		pending := make([]string, 0, batch)
 		flush := func() bool {
 			if len(pending) == 0 {
 				return true
 			}
 			unit := f.unit(pending)
-			pending = nil
+			pending = make([]string, 0, batch)
 			return yield(unit, nil)
 		}
 		for name, err := range f.walk(ctx, f.start) {
@@ -73,11 +87,39 @@ func (f *Files) Units(ctx context.Context) iter.Seq2[Unit, error] {
 				}
 				continue
 			}
+			if !f.shard.Has(f.prefix + name) {
+				continue
+			}
 			if pending = append(pending, name); len(pending) == batch && !flush() {
 				return
 			}
+			if len(f.links) >= batch && !yield(f.linkTexts(), nil) {
+				return
+			}
 		}
-		flush()
+		if flush() && len(f.links) > 0 {
+			yield(f.linkTexts(), nil)
+		}
+	}
+}
+
+// linkTexts returns the unit of what symbolic links say that they lead to. They are
+// not followed.
+func (f *Files) linkTexts() Unit {
+	names := f.links
+	f.links = nil
+	return func() iter.Seq2[Blob, error] {
+		return func(yield func(Blob, error) bool) {
+			for _, name := range names {
+				target, err := f.root.Readlink(name)
+				if err != nil {
+					err = f.gap(name, err)
+				}
+				if !yield(Blob{Path: f.prefix + name, Content: []byte(target), link: true}, err) {
+					return
+				}
+			}
+		}
 	}
 }
 
@@ -96,38 +138,32 @@ func (f *Files) walk(ctx context.Context, start string) iter.Seq2[string, error]
 			yield(start, err)
 			return
 		}
-		stack := []string{start}
+		stack := []dirEntry{{path: start, kind: fs.ModeDir}}
 		for len(stack) > 0 && ctx.Err() == nil {
-			dir := stack[len(stack)-1]
+			dir := stack[len(stack)-1].path
+			isFile := !stack[len(stack)-1].kind.IsDir()
 			stack = stack[:len(stack)-1]
-			if cut, isFile := trimFile(dir); isFile {
-				if !yield(cut, nil) {
+			if isFile {
+				if !yield(dir, nil) {
 					return
 				}
 				continue
 			}
-			entries, err := f.root.ReadDir(dir)
+			entries, err := f.root.entries(dir)
 			if err != nil && !yield("", f.gap(dir, err)) {
 				return
 			}
 			for _, e := range slices.Backward(entries) {
-				if next, ok := f.next(dir, e); ok {
-					stack = append(stack, next)
+				if f.examines(dir, e) {
+					stack = append(stack, e)
 				}
 			}
+			if f.doubt != nil && !yield("", f.gap(dir, f.doubt)) {
+				return
+			}
+			f.doubt = nil
 		}
 	}
-}
-
-// On the walk's stack a file is told from a folder by a NUL byte in front, which
-// no name can hold.
-const fileMark = "\x00"
-
-func trimFile(name string) (string, bool) {
-	if name[0] == fileMark[0] {
-		return name[1:], true
-	}
-	return name, false
 }
 
 // gap says which path below the root could not be examined.
@@ -135,39 +171,73 @@ func (f *Files) gap(name string, err error) error {
 	return &Gap{Subject: f.prefix + name, Err: plain(err)}
 }
 
-// next decides about a folder's entry: what to put on the stack, if anything.
-func (f *Files) next(dir string, e fs.DirEntry) (string, bool) {
-	name := path.Join(dir, e.Name())
-	if f.own[name] { // it may be a symbolic link, which the store follows as Git does
-		return "", false
+// examines decides about an entry of the folder dir.
+func (f *Files) examines(dir string, e dirEntry) bool {
+	if f.own[e.path] { // it may be a symbolic link, which the store follows as Git does
+		f.stores[e.path] = true
+		return e.kind.IsDir()
 	}
-	if kind := specialKind(e.Type()); kind != "" {
+	if kind := specialKind(e.kind); kind != "" {
+		f.skip(e, kind)
+		if e.kind&fs.ModeSymlink != 0 && !f.exclude(e.path, false) && f.shard.Has(f.prefix+e.path) {
+			f.links = append(f.links, e.path)
+		}
+		return false
+	}
+	if len(f.stores) > 0 && !e.kind.IsDir() && f.isStored(e.path) {
+		return false
+	}
+	switch name := e.name(); {
+	case dir == f.start && name == ".git" && f.isRepository(e.path):
+		return false // other sources examine it, or the user did not ask for it
+	case name == "objects" && e.kind.IsDir() && f.isRepository(dir):
+		f.stores[e.path] = true
+		if f.nested != nil {
+			f.nested.dirs = append(f.nested.dirs, dir)
+		} else {
+			f.skip(e, "object store of another repository")
+		}
+	case f.exclude(e.path, e.kind.IsDir()):
+		if f.shard.Has(f.prefix + e.path) {
+			f.excluded++
+		}
+		return false
+	}
+	return true
+}
+
+// skip counts what is never opened.
+func (f *Files) skip(e dirEntry, kind string) {
+	if f.shard.Has(f.prefix + e.path) {
 		f.skipped[kind]++
-		return "", false
 	}
-	switch {
-	case dir == f.start && e.Name() == ".git" && f.isRepository(name):
-		return "", false // other sources examine it, or the user did not ask for it
-	case e.Name() == "objects" && e.IsDir() && f.isRepository(dir):
-		f.skipped["object store of another repository"]++
-		return "", false
-	case f.exclude(name, e.IsDir()):
-		f.excluded++
-		return "", false
-	case e.IsDir():
-		return name, true
-	}
-	return fileMark + name, true
 }
 
 // isRepository reports whether a folder looks like a Git directory.
 func (f *Files) isRepository(dir string) bool {
-	_, head := f.root.Lstat(path.Join(dir, "HEAD"))
-	if _, err := f.root.Lstat(path.Join(dir, "commondir")); err == nil {
-		return head == nil
+	if f.lstat(dir, "HEAD") == nil {
+		return false
 	}
-	refs, err := f.root.Lstat(path.Join(dir, "refs"))
-	return head == nil && err == nil && refs.IsDir()
+	if f.lstat(dir, "commondir") != nil {
+		return true
+	}
+	refs := f.lstat(dir, "refs")
+	return refs != nil && refs.IsDir()
+}
+
+// lstat returns nil for what is not there, and where nobody can tell, which becomes
+// the doubt.
+func (f *Files) lstat(dir, name string) fs.FileInfo {
+	info, err := f.root.Lstat(path.Join(dir, name))
+	if err != nil && !absent(err) {
+		f.doubt = err
+	}
+	return info
+}
+
+// absent reports whether an error says that there is no such file.
+func absent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
 
 // specialKind names what is never opened, "" for files and folders.
@@ -188,7 +258,10 @@ func specialKind(m fs.FileMode) string {
 }
 
 // fileBuffer holds the content of one small file at a time.
-type fileBuffer struct{ data []byte }
+type fileBuffer struct {
+	data []byte
+	from handle
+}
 
 // unit reads the named files one after the other.
 func (f *Files) unit(names []string) Unit {
@@ -207,14 +280,20 @@ func (f *Files) unit(names []string) Unit {
 
 // read yields one file.
 func (f *Files) read(name string, buf *fileBuffer, yield func(Blob, error) bool) bool {
-	file, size, err := f.root.open(name)
+	file, size, err := f.root.openAs(&buf.from, name)
 	if err != nil {
 		return yield(Blob{}, f.gap(name, err))
 	}
 	defer file.Close()
 	data, more, err := buf.fill(file, size)
-	if err != nil {
-		return yield(Blob{}, f.gap(name, err))
+	if err == nil && int64(len(data)) < min(size, chunk) {
+		err = f.short(name, int64(len(data)))
+	}
+	if err != nil && !yield(Blob{}, f.gap(name, err)) {
+		return false
+	}
+	if err != nil && len(data) == 0 {
+		return true
 	}
 	b := Blob{Path: f.prefix + name, Content: data}
 	if more {
@@ -223,9 +302,24 @@ func (f *Files) read(name string, buf *fileBuffer, yield func(Blob, error) bool)
 	return yield(b, nil)
 }
 
+// short says why a file gave fewer bytes than it has; nil if it has no more now.
+func (f *Files) short(name string, read int64) error {
+	info, err := f.root.Lstat(name)
+	switch {
+	case err != nil:
+		return err
+	case info.Size() > read:
+		return errShort
+	}
+	return nil
+}
+
+var errShort = errors.New("it ended before its size; the rest could not be read")
+
 // fill reads up to one chunk. size is what the file claims; more says that there
 // may be more than was read. A read that comes back short where the file should
-// end is its end, and asking once more is spared.
+// end is its end, and asking once more is spared. With an error comes what was read
+// before it.
 func (b *fileBuffer) fill(r io.Reader, size int64) (data []byte, more bool, err error) {
 	want := int(min(size, chunk)) + 1
 	if cap(b.data) < want {
@@ -241,7 +335,7 @@ func (b *fileBuffer) fill(r io.Reader, size int64) (data []byte, more bool, err 
 			return data[:n], false, nil
 		}
 		if err != nil {
-			return nil, false, err
+			return data[:n], false, err
 		}
 	}
 	return data[:n], true, nil // it is long, or grows under us: go on in windows
@@ -261,79 +355,3 @@ func plain(err error) error {
 }
 
 var errNotRegular = errors.New("not a regular file")
-
-// A folder is an open directory; what is opened below it cannot lie elsewhere.
-type folder struct {
-	*os.Root
-	fd *os.File // the same directory, for system calls
-}
-
-func openFolder(name string) (*folder, error) {
-	root, err := os.OpenRoot(name)
-	if err != nil {
-		return nil, err
-	}
-	fd, err := root.Open(".")
-	if err != nil {
-		root.Close()
-		return nil, err
-	}
-	return &folder{root, fd}, nil
-}
-
-// Close closes both handles.
-func (d *folder) Close() error { return errors.Join(d.fd.Close(), d.Root.Close()) }
-
-// ReadDir returns the entries of a folder sorted by name, as many as could be read.
-func (d *folder) ReadDir(name string) ([]fs.DirEntry, error) {
-	f, _, err := d.openAny(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	entries, err := f.ReadDir(-1)
-	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
-	return entries, err
-}
-
-// open opens a regular file and returns its size.
-func (d *folder) open(name string) (*os.File, int64, error) {
-	f, info, err := d.openAny(name)
-	if err != nil {
-		return nil, 0, err
-	}
-	if !info.Mode().IsRegular() {
-		f.Close()
-		return nil, 0, errNotRegular
-	}
-	return f, info.Size(), nil
-}
-
-// openAny opens a file or folder without following symbolic links, and without
-// waiting where it turns out to be a FIFO.
-func (d *folder) openAny(name string) (*os.File, fs.FileInfo, error) {
-	f, err := d.openBeneath(name)
-	if err != nil {
-		return nil, nil, err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		f.Close()
-		return nil, nil, fmt.Errorf("stat: %w", plain(err))
-	}
-	return f, info, nil
-}
-
-// openRooted opens name below d; os.Root keeps it inside, and a symbolic link in
-// the path that leads nowhere else is followed, unless it comes last. What the
-// name stands for is looked at again once it is open.
-func (d *folder) openRooted(name string) (*os.File, error) {
-	info, err := d.Lstat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() && !info.IsDir() {
-		return nil, errNotRegular
-	}
-	return d.OpenFile(name, os.O_RDONLY|openFlags, 0)
-}

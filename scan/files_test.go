@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/iotest"
 
@@ -70,7 +69,7 @@ func TestFilesRootSymlink(t *testing.T) {
 func TestFilesSpecial(t *testing.T) {
 	dir := folderOf(t, "a", "a")
 	fifo := filepath.Join(dir, "fifo")
-	if err := syscall.Mkfifo(fifo, 0o666); err != nil {
+	if err := makeFIFO(fifo); err != nil {
 		t.Skip(err)
 	}
 	// A path to a socket may have no more than some hundred bytes.
@@ -357,14 +356,16 @@ func BenchmarkFiles(b *testing.B) {
 }
 
 // The token that a CI checkout keeps in .git/config is reported with little
-// confidence; a password in the address of a remote is not.
+// confidence; a person's token in the same place, or a password in the address of a
+// remote, is not.
 func TestCheckoutToken(t *testing.T) {
-	k := token(t, 1)
+	job, k := expand(t, "github-app-installation-token", "ghs_{base62:30}{seal}", 1), token(t, 1)
 	for content, want := range map[string]report.Confidence{
-		"[http \"https://github.com/\"]\n\textraheader = AUTHORIZATION: bearer " + k + "\n": report.ConfidenceLow,
-		"[http]\n\tExtraHeader = X-Token: " + k + "\n":                                      report.ConfidenceLow,
-		"[remote \"origin\"]\n\turl = https://" + k + "@example.org/extra\n":                report.ConfidenceHigh,
-		"[http]\n\textraheader = none\n[x]\n\ty = " + k + "\n":                              report.ConfidenceHigh,
+		"[http \"https://github.com/\"]\n\textraheader = AUTHORIZATION: bearer " + job + "\n": report.ConfidenceLow,
+		"[http]\n\tExtraHeader = X-Token: " + job + "\n":                                      report.ConfidenceLow,
+		"[http]\n\tExtraHeader = X-Token: " + k + "\n":                                        report.ConfidenceHigh,
+		"[remote \"origin\"]\n\turl = https://" + k + "@example.org/extra\n":                  report.ConfidenceHigh,
+		"[http]\n\textraheader = none\n[x]\n\ty = " + k + "\n":                                report.ConfidenceHigh,
 	} {
 		for _, path := range []string{"sub/.git/config", "sub/.git/modules/a/b/config"} {
 			dir := folderOf(t, path, content, "sub/.git/HEAD", "x", "sub/.git/refs/x", "x")

@@ -7,22 +7,21 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
-	"strings"
+	"io"
+	"os"
 
 	"github.com/assayhq/assay/scan/object"
 )
 
 // A gitIndex is Git's index file, as far as the next commit depends on it.
 //
-// It is read here and not by go-git because a hook waits for it: go-git needs
-// 8 ms of CPU for 5,000 entries, this some tenths of one, and go-git knows
-// neither SHA-256 nor sparse folders. The format is described in Git's
+// It is read here and not by a library because a hook waits for it: go-git needs
+// 8 ms of CPU for 5,000 entries, this a tenth of one, and go-git knows neither
+// SHA-256 nor sparse folders. The format is described in Git's
 // Documentation/gitformat-index.txt.
 type gitIndex struct {
 	data     []byte
-	names    string // where the paths of the entries stand
+	names    []byte // where the paths of the entries stand
 	hashSize int
 	entries  []indexEntry // sorted by path, then stage
 	cached   *cachedTree  // of the root; nil if the index has none
@@ -31,9 +30,13 @@ type gitIndex struct {
 // An indexEntry is one file that the next commit holds, or, in a sparse index,
 // one folder: where it stands in the file and its path in names. A hook looks at
 // few of the entries, so nothing is taken out before it is asked for.
-type indexEntry struct{ at, path, end int }
+type indexEntry struct{ at, path, end uint32 }
 
-func (x *gitIndex) path(e indexEntry) string { return x.names[e.path:e.end] }
+// maxIndex bounds an index file, in bytes: some ten million entries.
+const maxIndex = 1 << 30
+
+// path returns the path of an entry, in place.
+func (x *gitIndex) path(e indexEntry) []byte { return x.names[e.path:e.end] }
 
 func (x *gitIndex) mode(e indexEntry) uint32 {
 	return binary.BigEndian.Uint32(x.data[e.at+indexMode:])
@@ -48,27 +51,6 @@ func (x *gitIndex) id(e indexEntry) object.ID {
 	return id
 }
 
-// A cachedTree is what the index remembers of a folder: the tree object that it
-// stands for, if nothing below it was touched since. Git commits that tree
-// without looking at the entries.
-type cachedTree struct {
-	name     string
-	id       object.ID // zero if something was touched
-	children []*cachedTree
-}
-
-func (c *cachedTree) child(name string) *cachedTree {
-	if c == nil {
-		return nil
-	}
-	for _, s := range c.children {
-		if s.name == name {
-			return s
-		}
-	}
-	return nil
-}
-
 // Layout of the index file, in bytes.
 const (
 	indexHead   = 12 // "DIRC", version, number of entries
@@ -78,20 +60,54 @@ const (
 	indexMargin = 8 // entries of versions 2 and 3 are padded to a multiple of it
 
 	flagExtended    = 1 << 14
-	flagIntentToAdd = 1 << 13 // in the extended flags
+	flagLength      = 1<<12 - 1 // of the path, or that much and more
+	flagIntentToAdd = 1 << 13   // in the extended flags
 )
 
-var errIndexCut = errors.New("damaged: it ends too early")
+var (
+	errIndexCut = errors.New("damaged: it ends too early")
+	errNoIndex  = errors.New("damaged: no index file")
+)
 
-// parseIndex reads an index file whose ids have hashSize bytes.
-func parseIndex(data []byte, hashSize int) (*gitIndex, error) {
-	if len(data) < indexHead+hashSize || string(data[:4]) != "DIRC" {
-		return nil, errors.New("damaged: no index file")
-	}
-	body, sum := data[:len(data)-hashSize], data[len(data)-hashSize:]
-	if err := checkSum(body, sum); err != nil {
+// openIndex opens an index file.
+func openIndex(file string) (*os.File, error) {
+	info, err := os.Stat(file)
+	if err != nil {
 		return nil, err
 	}
+	if !info.Mode().IsRegular() || info.Size() > maxIndex {
+		return nil, errNotRegular
+	}
+	return os.Open(file)
+}
+
+// readIndex reads an index file and compares it with its checksum. A file that is
+// not there is an empty index: nothing was ever added.
+func readIndex(file string, hashSize int) (*gitIndex, error) {
+	f, err := openIndex(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return &gitIndex{}, nil
+	}
+	if err != nil {
+		return nil, plain(err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxIndex))
+	if err != nil {
+		return nil, plain(err)
+	}
+	if err := checkSum(data, hashSize); err != nil {
+		return nil, err
+	}
+	return parseIndex(data, hashSize)
+}
+
+// parseIndex reads an index file whose ids have hashSize bytes. It lies in data.
+func parseIndex(data []byte, hashSize int) (*gitIndex, error) {
+	if len(data) < indexHead+hashSize || len(data) > maxIndex || string(data[:4]) != "DIRC" {
+		return nil, errNoIndex
+	}
+	body := data[:len(data)-hashSize]
 	version := binary.BigEndian.Uint32(data[4:])
 	if version < 2 || version > 4 {
 		return nil, fmt.Errorf("index of version %d; 2, 3 and 4 are known", version)
@@ -106,7 +122,11 @@ func parseIndex(data []byte, hashSize int) (*gitIndex, error) {
 }
 
 // checkSum compares the trailer; zeros stand for none (index.skipHash).
-func checkSum(body, sum []byte) error {
+func checkSum(data []byte, hashSize int) error {
+	if len(data) < indexHead+hashSize {
+		return errNoIndex
+	}
+	body, sum := data[:len(data)-hashSize], data[len(data)-hashSize:]
 	if len(bytes.Trim(sum, "\x00")) == 0 {
 		return nil
 	}
@@ -141,11 +161,11 @@ func (x *gitIndex) readEntries(body []byte, count int, version uint32, hashSize 
 			}
 			extended = binary.BigEndian.Uint16(body[at-indexFlags:])
 		}
-		e := indexEntry{at: start}
+		e := indexEntry{at: uint32(start)}
 		var err error
 		if version == 4 {
 			at, err = names.joined(at, &e)
-		} else if at, err = names.plain(at, &e); err == nil {
+		} else if at, err = names.plain(at, int(flags&flagLength), &e); err == nil {
 			at = start + (at-start+indexMargin-1)/indexMargin*indexMargin
 		}
 		if err != nil {
@@ -160,8 +180,8 @@ func (x *gitIndex) readEntries(body []byte, count int, version uint32, hashSize 
 }
 
 // maxNames bounds the paths that are written out: a few bytes in an index can stand
-// for a long path. It is two million paths of a large project.
-const maxNames = 256 << 20
+// for a long path. It is a million paths of a large project.
+const maxNames = 96 << 20
 
 var errIndexNames = fmt.Errorf("the paths in it are more than %d MB long", maxNames>>20)
 
@@ -173,40 +193,44 @@ type paths struct {
 	last  indexEntry
 }
 
-func (p *paths) text(version uint32) string {
+func (p *paths) text(version uint32) []byte {
 	if version == 4 {
-		return string(p.whole)
+		return p.whole
 	}
-	return string(p.body)
+	return p.body
 }
 
 // plain notes the path at body[at:], which ends in a zero byte, and returns the
-// offset behind that.
-func (p *paths) plain(at int, e *indexEntry) (int, error) {
-	end := bytes.IndexByte(p.body[at:], 0)
-	if end < 0 {
-		return 0, errIndexCut
+// offset behind that. It may be told how long the path is.
+func (p *paths) plain(at, length int, e *indexEntry) (int, error) {
+	end := at + length
+	if length == flagLength || end >= len(p.body) || p.body[end] != 0 {
+		n := bytes.IndexByte(p.body[at:], 0)
+		if n < 0 {
+			return 0, errIndexCut
+		}
+		end = at + n
 	}
-	e.path, e.end = at, at+end
-	return at + end + 1, nil
+	e.path, e.end = uint32(at), uint32(end)
+	return end + 1, nil
 }
 
 func (p *paths) joined(at int, e *indexEntry) (int, error) {
 	drop, n := readOffset(p.body[at:])
-	if n == 0 || drop > p.last.end-p.last.path {
+	if n == 0 || drop > int(p.last.end-p.last.path) {
 		return 0, errIndexCut
 	}
 	if len(p.whole) > maxNames {
 		return 0, errIndexNames
 	}
-	next, err := p.plain(at+n, e)
+	next, err := p.plain(at+n, flagLength, e)
 	if err != nil {
 		return 0, err
 	}
 	start := len(p.whole)
-	p.whole = append(p.whole, p.whole[p.last.path:p.last.end-drop]...)
+	p.whole = append(p.whole, p.whole[p.last.path:int(p.last.end)-drop]...)
 	p.whole = append(p.whole, p.body[e.path:e.end]...)
-	e.path, e.end = start, len(p.whole)
+	e.path, e.end = uint32(start), uint32(len(p.whole))
 	p.last = *e
 	p.whole = append(p.whole, '\n') // for those who read the names as a text
 	return next, nil
@@ -239,7 +263,7 @@ func (x *gitIndex) readExtensions(rest []byte, hashSize int) error {
 		rest = rest[8+size:]
 		switch {
 		case name == "TREE":
-			x.cached, _ = readCachedTree(data, hashSize, 0)
+			x.cached = readCachedTrees(data, hashSize)
 		case name == "sdir": // some entries are folders
 		case name == "link":
 			return errors.New("a split index is not read; git update-index --no-split-index joins it")
@@ -250,43 +274,24 @@ func (x *gitIndex) readExtensions(rest []byte, hashSize int) error {
 	return nil
 }
 
-// readCachedTree reads one cached tree and those below it. nil stands for
-// nonsense: then the entries are compared one by one.
-func readCachedTree(data []byte, hashSize, depth int) (*cachedTree, []byte) {
-	name, rest, ok := bytes.Cut(data, []byte{0})
-	line, rest, ok2 := bytes.Cut(rest, newline)
-	entries, subtrees, ok3 := bytes.Cut(line, []byte{' '})
-	count, err1 := strconv.Atoi(string(entries))
-	below, err2 := strconv.Atoi(string(subtrees))
-	if !ok || !ok2 || !ok3 || err1 != nil || err2 != nil || below < 0 || depth > maxDepth {
-		return nil, nil
-	}
-	t := &cachedTree{name: string(name)}
-	if count >= 0 {
-		if len(rest) < hashSize {
-			return nil, nil
-		}
-		id, err := object.FromBytes(rest[:hashSize])
-		if err != nil {
-			return nil, nil
-		}
-		t.id, rest = id, rest[hashSize:]
-	}
-	for range below {
-		var sub *cachedTree
-		if sub, rest = readCachedTree(rest, hashSize, depth+1); sub == nil {
-			return nil, nil
-		}
-		t.children = append(t.children, sub)
-	}
-	return t, rest
-}
-
 // below returns how many of the entries, from the first on, stand under a folder.
 func (x *gitIndex) below(entries []indexEntry, folder string) int {
-	n := slices.IndexFunc(entries, func(e indexEntry) bool { return !strings.HasPrefix(x.path(e), folder) })
-	if n < 0 {
-		return len(entries)
+	for n, e := range entries {
+		if !x.under(e, folder) {
+			return n
+		}
 	}
-	return n
+	return len(entries)
+}
+
+// spans reports whether the first n entries, and no more, stand under a folder.
+// Those between the first and the last are not looked at: entries are sorted.
+func (x *gitIndex) spans(entries []indexEntry, n int, folder string) bool {
+	return 0 < n && n <= len(entries) && x.under(entries[0], folder) && x.under(entries[n-1], folder) &&
+		(n == len(entries) || !x.under(entries[n], folder))
+}
+
+func (x *gitIndex) under(e indexEntry, folder string) bool {
+	path := x.path(e)
+	return len(path) >= len(folder) && string(path[:len(folder)]) == folder
 }

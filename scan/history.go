@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"path/filepath"
 	"sync"
 
+	"github.com/assayhq/assay/report"
 	"github.com/assayhq/assay/scan/object"
 )
 
@@ -20,6 +22,12 @@ type History struct {
 	state   *State        // nil: every run reads everything
 	former  []object.Unit // commits that the state knows
 	lfs     pointers
+	shard   report.Shard  // to which belongs what is examined
+	others  []object.Unit // of other shards
+
+	listed   sync.Once
+	presence *object.Presence // set by present
+	deep     bool             // the history is not shallow, as far as is known
 
 	mu      sync.Mutex
 	commits []commits // taken down as they pass by, by unit
@@ -43,7 +51,7 @@ func (h *History) Units(ctx context.Context) iter.Seq2[Unit, error] {
 				return
 			}
 		}
-		for u, err := range h.repo.stagedNames() {
+		for u, err := range h.repo.stagedNames(h.shard) {
 			if !yield(u, err) {
 				return
 			}
@@ -58,7 +66,10 @@ func (h *History) Units(ctx context.Context) iter.Seq2[Unit, error] {
 
 // plan returns the units that are read.
 func (h *History) plan() []object.Unit {
-	if h.state == nil {
+	switch {
+	case h.shard.Of > 1:
+		return h.divide(h.repo.newUnits())
+	case h.state == nil:
 		return h.repo.newUnits()
 	}
 	return h.state.plan(h.repo)
@@ -67,6 +78,7 @@ func (h *History) plan() []object.Unit {
 // again adds what has to be read once more for an attribution although it is
 // remembered: commits and trees.
 func (h *History) again() {
+	h.former = h.others
 	if s := h.state; s != nil && s.old != nil && !s.unchanged {
 		h.former = s.units(h.repo, object.Tree, object.Blob, object.Tag)
 		h.units = s.units(h.repo, object.Commit, object.Blob, object.Tag)
@@ -96,7 +108,8 @@ func (h *History) contents(u object.Unit) Unit {
 			for o, err := range h.objects(u, isContent) {
 				if err != nil {
 					learned.doubt()
-					if !yield(Blob{}, err) {
+					read, more := h.repo.large(err, gapID(err), Blob{Doubt: learned.doubt}, yield)
+					if !more || !read && !yield(Blob{}, err) {
 						return
 					}
 					continue
@@ -105,6 +118,8 @@ func (h *History) contents(u object.Unit) Unit {
 					if err := passing.add(o.ID, o.Data); err != nil {
 						learned.doubt()
 						odd = append(odd, err)
+					} else if !h.tellMissing(&passing.list[len(passing.list)-1], learned, yield) {
+						return
 					}
 				}
 				if o.Type == object.Blob && h.lfs.lacks(o.Data) {
@@ -126,6 +141,9 @@ func (h *History) objects(u object.Unit, want func(object.Type) bool) iter.Seq2[
 		reader := h.readers.Get().(*object.Reader)
 		defer h.readers.Put(reader)
 		for o, err := range reader.Objects(u, want) {
+			if h.repo.largeUnwanted(err, want) {
+				continue
+			}
 			if err != nil && !standsForObject(err) {
 				h.state.doubt()
 			}
@@ -177,7 +195,7 @@ func (h *History) takeDownFormer() {
 			continue
 		}
 		for o, err := range h.objects(u, isCommit) {
-			if err == nil && h.state.knows(o.ID) {
+			if err == nil && (h.state == nil || h.state.knows(o.ID)) {
 				err = passing.add(o.ID, o.Data)
 			}
 			if err != nil {
@@ -190,6 +208,15 @@ func (h *History) takeDownFormer() {
 
 func isCommit(t object.Type) bool { return t == object.Commit }
 
+// gapID returns the id of the object that an error is about, zero if it is none.
+func gapID(err error) object.ID {
+	var g *Gap
+	if errors.As(err, &g) {
+		return g.id
+	}
+	return object.ID{}
+}
+
 // damage names the damaged object as a person can look it up.
 func (r *Repository) damage(err error) error {
 	var d *object.DamageError
@@ -200,7 +227,11 @@ func (r *Repository) damage(err error) error {
 	if d.ID.IsZero() {
 		return &Gap{Subject: fmt.Sprintf("%s at offset %d", where, d.Offset), Err: d.Err}
 	}
-	return &Gap{Subject: "object " + d.ID.String(), Err: fmt.Errorf("%w (%s, offset %d)", d.Err, where, d.Offset)}
+	why := d.Err
+	if errors.Is(why, object.ErrLimit) {
+		why = fmt.Errorf("%w: %w", why, errTooLarge)
+	}
+	return &Gap{Subject: "object " + d.ID.String(), Err: fmt.Errorf("%w (%s, offset %d)", why, where, d.Offset), id: d.ID}
 }
 
 // gaps lists what of the repository is known not to be readable: files, refs,
@@ -237,6 +268,9 @@ func (h *History) Attribute(ctx context.Context, held []Held) (Attribution, erro
 		return *h.state.ready, nil
 	}
 	past := &historian{repo: h.repo, trees: h.trees.grown(), commits: <-h.sorted}
+	if h.shard.Of > 0 {
+		past.changes = map[spanKey][]report.StayChange{}
+	}
 	a, err := past.attribute(ctx, held)
 	a.below(h.repo.at)
 	return a, errors.Join(append(h.odd, err)...)
@@ -250,10 +284,27 @@ func (r *Repository) GitFiles() (*Files, error) {
 		return nil, err
 	}
 	f.prefix = gitPrefix
+	f.WithNested(r.set, r.memory)
 	f.own = map[string]bool{"objects": true}
 	for _, dir := range r.modules {
 		f.own[dir+"/objects"] = true
 	}
+	return f, nil
+}
+
+// WorktreeFiles is the source of what Git keeps for this working tree alone, where
+// that does not lie below what GitFiles reads; nil where it does.
+func (r *Repository) WorktreeFiles() (*Files, error) {
+	rel, err := filepath.Rel(r.common, r.gitDir)
+	if err == nil && filepath.IsLocal(rel) {
+		return nil, nil
+	}
+	f, err := NewFiles(r.gitDir, ".", nil)
+	if err != nil {
+		return nil, err
+	}
+	f.prefix = gitPrefix
+	f.own = map[string]bool{"objects": true}
 	return f, nil
 }
 

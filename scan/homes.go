@@ -44,7 +44,7 @@ func (c *collector) gapAt(source int, err error) {
 		return
 	}
 	g := *asGap(err)
-	if !strings.HasPrefix(g.Subject, gitPrefix) {
+	if !strings.HasPrefix(g.Subject, gitPrefix) && !strings.HasPrefix(g.Subject, home) {
 		g.Subject = strings.TrimSuffix(home, "/") + ": " + g.Subject
 	}
 	c.gap(&g)

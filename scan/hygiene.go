@@ -25,18 +25,24 @@ func HygieneRule() report.Rule {
 // A Hygiene is a Handler that adds, after the findings of a scan, one for each
 // file that people keep secrets in and that Git does not ignore. It judges names,
 // and what was found in the files; it reads nothing but, where there is a file of
-// such a name, the index and the .gitignore files above it.
+// such a name, the index and the .gitignore files above it. HygieneRule has to be
+// among the rules of the run.
 type Hygiene struct {
 	report.Handler
 	set     *rules.Set
 	folders []*watched
 	proven  map[string]bool // paths in which something was found
+	shares  bool            // of a shard: other shards may find something in them
 }
 
 // NewHygiene returns a Hygiene in front of next.
 func NewHygiene(set *rules.Set, next report.Handler) *Hygiene {
 	return &Hygiene{Handler: next, set: set, proven: map[string]bool{}}
 }
+
+// Share has h report also what something must still be found in, marked so that
+// report.Merge decides.
+func (h *Hygiene) Share() { h.shares = true }
 
 // A watched is a folder, or an index, whose paths are told.
 type watched struct {
@@ -59,14 +65,6 @@ func (h *Hygiene) watch(w *watched) func(path string) {
 			w.paths = append(w.paths, path)
 		}
 	}
-}
-
-// Begin adds the rule.
-func (h *Hygiene) Begin(r report.Run) error {
-	rule := HygieneRule()
-	i, _ := slices.BinarySearchFunc(r.Rules, rule.ID, func(r report.Rule, id string) int { return strings.Compare(r.ID, id) })
-	r.Rules = slices.Concat(r.Rules[:i], []report.Rule{rule}, r.Rules[i:])
-	return h.Handler.Begin(r)
 }
 
 // Finding notes where f stands and hands it on.
@@ -104,7 +102,7 @@ func (h *Hygiene) End(s report.Summary) error {
 func (h *Hygiene) judge(w *watched) (bad []report.Finding) {
 	var exposed []string
 	for _, p := range w.paths {
-		if x, _ := exposureOf(p); !x.proof || h.proven[h.set.Mask(p)] {
+		if x, _ := exposureOf(p); !x.proof || h.shares || h.proven[h.set.Mask(p)] {
 			exposed = append(exposed, p)
 		}
 	}
@@ -127,12 +125,23 @@ func (h *Hygiene) finding(name string, s standing) report.Finding {
 	x, _ := exposureOf(name)
 	rule := HygieneRule()
 	shown := h.set.Mask(name)
+	var share *report.Share
+	if h.shares {
+		share = &report.Share{Late: true, Proof: x.proof}
+	}
 	return report.Finding{
 		RuleID: rule.ID, Severity: rule.Severity, Confidence: rule.Confidence,
 		Message:     rule.Title + ". " + standingWords[s] + " Lines for .gitignore: " + strings.Join(x.lines, ", "),
-		Occurrences: []report.Location{{Path: shown, InWorktree: s != staged}},
+		Occurrences: []report.Location{{Path: shown, InWorktree: s != staged, Share: share}},
 		Fingerprint: report.PublicFingerprint(rule.ID, shown),
 	}
+}
+
+// IgnoreLines returns the lines for .gitignore that have Git ignore files such as this
+// one, nil where the name is none of those that HygieneRule is about.
+func IgnoreLines(name string) []string {
+	x, _ := exposureOf(name)
+	return x.lines
 }
 
 // An exposure says what of a path's name is telling.

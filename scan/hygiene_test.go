@@ -47,7 +47,7 @@ func TestHygieneOfStaged(t *testing.T) {
 		return report.Finding{RuleID: "private-key", Confidence: c, Occurrences: []report.Location{{Path: path}}}
 	}
 	for _, err := range []error{
-		h.Begin(report.Run{Rules: []report.Rule{{ID: "a"}, {ID: "z"}}}),
+		h.Begin(report.Run{}),
 		h.Finding(leak("a.pem", report.ConfidenceLow)), h.Finding(leak("b.pem", report.ConfidencePlaceholder)),
 		h.End(report.Summary{}),
 	} {
@@ -62,8 +62,5 @@ func TestHygieneOfStaged(t *testing.T) {
 	id := HygieneRule().ID + " "
 	if diff := cmp.Diff([]string{id + ".env", id + "a.pem", id + "z/.env"}, got); diff != "" {
 		t.Error(diff)
-	}
-	if r := list.Run.Rules; len(r) != 3 || r[1].ID != HygieneRule().ID {
-		t.Errorf("the rules are %+v", r)
 	}
 }

@@ -8,13 +8,18 @@ import (
 )
 
 // What is staged and not committed is reported under the path that the index has
-// for it, once, whether it is in the working tree or not.
+// for it, once, whether it is in the working tree or not, and whether a tree that no
+// commit has holds it too or not.
 func TestIndexed(t *testing.T) {
-	for _, gone := range []bool{false, true} {
+	for i := range 4 {
+		gone, written := i&1 != 0, i&2 != 0
 		r := newRepo(t)
 		r.commit("start", "harmless")
 		r.write("dir/f", token(t, 1))
 		r.git("add", "dir")
+		if written {
+			r.git("write-tree")
+		}
 		if gone {
 			r.write("dir/f", "harmless")
 		}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/assayhq/assay/report"
 	"github.com/assayhq/assay/scan/object"
 )
 
@@ -153,5 +154,5 @@ func (p *pointers) gap() error {
 	if n == 0 {
 		return nil
 	}
-	return &Gap{Subject: "Git LFS", Err: fmt.Errorf("the content of %d file(s), %d bytes, is not here and was not examined; run git lfs fetch --all", n, p.size)}
+	return &Gap{Subject: "Git LFS", Err: report.Absent{Files: n, Bytes: p.size}}
 }

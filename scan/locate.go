@@ -21,7 +21,8 @@ type Attribution struct {
 	Commits map[object.ID]*report.Commit
 	// Placed are the blobs that stand in a commit, so that Spans says all of the
 	// credentials in them. nil where that is not known.
-	Placed map[object.ID]bool
+	Placed   map[object.ID]bool
+	describe func(commit int) *report.Commit // by number
 	// OnlySpans says that a credential in a placed blob which has no span does not
 	// count.
 	OnlySpans bool
@@ -42,6 +43,12 @@ type Span struct {
 	AtHead   bool
 	Refs     []string
 	RefsMore int
+	// Changes are what commits did, where that is asked for: of a shard.
+	Changes []report.StayChange
+	// staged says that the index has it and no commit, and homeless besides that it
+	// counts only for a credential that stands nowhere else.
+	staged, homeless bool
+	source           int // number of the source, where Changes are asked for
 }
 
 // below puts a folder before all paths. It ends with a slash, or is empty.

@@ -14,10 +14,6 @@ import (
 	"github.com/assayhq/assay/scan/object"
 )
 
-// rooms is how many containers may hold memory at once, some 100 MiB each, whatever
-// the number of workers.
-const rooms = 2
-
 // maxInnerGaps bounds the notices about one outermost container.
 const maxInnerGaps = 20
 
@@ -48,27 +44,84 @@ func (e *examiner) whole(ctx context.Context, b *Blob, r *result) (size int64) {
 		kind = archive.None
 		r.counts.shut++
 	}
-	if kind != archive.None && gone {
-		return e.passing(ctx, kind, b, r)
+	if c := (contained{kind: kind, stored: sniffStored(b.Content)}); gone && e.limits.Depth > 0 && (kind != archive.None || c.stored != storedNot) {
+		return e.passing(ctx, c, b, r)
 	}
 	first := len(r.places)
 	size, err := e.content(ctx, b, r)
 	if err != nil {
 		r.gap(&Gap{Subject: b.name(), Err: plain(err)})
 	}
-	if kind == archive.None || ctx.Err() != nil {
+	if gone || ctx.Err() != nil || e.limits.Depth == 0 || b.Type != object.Blob && b.Type != 0 {
 		return size
 	}
-	at, ok := b.Rest.(io.ReaderAt)
+	at, long := b.Rest.(io.ReaderAt)
+	c, ok := containedIn(kind, b.Content, at, size)
 	if !ok {
+		return size
+	}
+	if !long {
 		at = bytes.NewReader(b.Content)
 	}
 	in := e.interior(ctx, b, size, r)
 	defer in.close()
 	outside := len(r.places)
-	in.walk(ctx, kind, archive.Content{At: at, Size: size}, "", 1)
+	in.open(ctx, c, archive.Content{At: at, Size: size}, "", 1)
 	r.dropTwice(first, outside)
 	return size
+}
+
+// A contained is what a content holds: a container, or what Git stores.
+type contained struct {
+	kind   archive.Kind
+	stored storedKind
+	from   int // where in the content the container begins
+}
+
+// containedIn looks for what is in a content that may be a container by its first bytes,
+// of which content is the beginning. at has all of it, and is nil where content does
+// or nobody.
+func containedIn(kind archive.Kind, content []byte, at io.ReaderAt, size int64) (c contained, ok bool) {
+	c.kind = kind
+	if kind == archive.None {
+		c.stored = sniffStored(content)
+	}
+	if kind == archive.None && c.stored == storedNot {
+		c.kind = sniffEnd(content, at, size)
+	}
+	if c.kind == archive.None && c.stored == storedNot {
+		c.kind, c.from = archive.SniffBehind(content)
+	}
+	if c.kind == archive.None && c.stored == storedNot && archive.IsZlib(content) {
+		c.kind = archive.Zlib
+	}
+	return c, c.kind != archive.None || c.stored != storedNot
+}
+
+// sniffEnd looks at the end of a content.
+func sniffEnd(content []byte, at io.ReaderAt, size int64) archive.Kind {
+	switch {
+	case at == nil && size == int64(len(content)):
+		return archive.SniffEnd(content[max(0, len(content)-archive.Tail):])
+	case at == nil || size < archive.Tail:
+		return archive.None
+	}
+	tail := make([]byte, archive.Tail)
+	n, _ := at.ReadAt(tail, size-archive.Tail) // an error comes again to whoever reads all
+	return archive.SniffEnd(tail[:n])
+}
+
+// open examines it.
+func (in *interior) open(ctx context.Context, c contained, of archive.Content, path string, depth int) {
+	switch {
+	case c.stored != storedNot:
+		in.stored(ctx, c.stored, io.NewSectionReader(of.At, 0, of.Size), path, depth)
+	case c.from > 0:
+		rest := io.NewSectionReader(of.At, int64(c.from), of.Size-int64(c.from))
+		in.walk(ctx, c.kind, archive.Content{At: rest, Size: rest.Size()}, path, depth)
+	default:
+		in.walk(ctx, c.kind, of, path, depth)
+	}
 }
 
 // startStream reads the beginning of a stream, which cannot be read twice. It
@@ -87,13 +140,13 @@ func startStream(b *Blob) bool {
 }
 
 // passing examines a container that comes as a stream.
-func (e *examiner) passing(ctx context.Context, kind archive.Kind, b *Blob, r *result) (size int64) {
+func (e *examiner) passing(ctx context.Context, c contained, b *Blob, r *result) (size int64) {
 	in := e.interior(ctx, b, 0, r)
 	defer in.close()
 	all := in.meter.In(&sized{io.MultiReader(bytes.NewReader(b.Content), b.Rest), &size})
 	one := *b
 	one.Content, one.Rest = nil, all
-	in.container(ctx, kind, one, nil, 1)
+	in.container(ctx, c, one, nil, 1)
 	if _, err := io.Copy(io.Discard, all); err != nil { // who writes it is let to its end
 		in.gap("", plain(err))
 	}
@@ -192,21 +245,26 @@ func (in *interior) member(ctx context.Context, kind archive.Kind, m archive.Mem
 		b.Rest = m.Reader
 	}
 	held := archive.Sniff(data)
-	if held == archive.Tar && kind.Compressed() {
+	if held.Flat() && kind.Compressed() {
 		in.walk(ctx, held, archive.Content{Reader: b.reader()}, path, depth)
 		return
 	}
 	in.r.counts.members++
+	size := int64(len(data))
+	if more {
+		size = -1
+	}
+	c, holds := containedIn(held, data, nil, size)
 	switch {
-	case held == archive.None:
+	case !holds:
 		in.text(ctx, &b)
 	case depth >= in.limits.Depth:
-		in.gap(name, fmt.Errorf("a %s container more than %d deep (--max-archive-depth)", held, in.limits.Depth))
+		in.gap(name, fmt.Errorf("a %s container more than %d deep (--max-archive-depth)", c, in.limits.Depth))
 		in.text(ctx, &b)
 	case kind == archive.Zip && m.Lying != nil && in.meter.Again(m.Lying) != nil:
 		in.gap(name, in.meter.Err())
 	default:
-		in.container(ctx, held, b, m.Lying, depth+1)
+		in.container(ctx, c, b, m.Lying, depth+1)
 	}
 	in.fileName(&b, in.r)
 }
@@ -214,7 +272,7 @@ func (in *interior) member(ctx context.Context, kind archive.Kind, m archive.Mem
 // container examines a container inside the outermost one, as the bytes that it is
 // where these can be read twice, and what it holds. lying is where it lies, if it
 // lies somewhere as it is.
-func (in *interior) container(ctx context.Context, kind archive.Kind, b Blob, lying *io.SectionReader, depth int) {
+func (in *interior) container(ctx context.Context, holds contained, b Blob, lying *io.SectionReader, depth int) {
 	first, c := len(in.r.places), archive.Content{Reader: b.Rest}
 	switch {
 	case b.Rest == nil:
@@ -222,7 +280,7 @@ func (in *interior) container(ctx context.Context, kind archive.Kind, b Blob, ly
 		c = archive.Content{At: bytes.NewReader(b.Content), Size: int64(len(b.Content))}
 	case lying != nil:
 		c = archive.Content{At: lying, Size: lying.Size()}
-	case kind.Streams():
+	case holds.kind.Streams() && holds.from == 0:
 		c.Reader = b.reader()
 	default:
 		all := b.reader()
@@ -234,8 +292,8 @@ func (in *interior) container(ctx context.Context, kind archive.Kind, b Blob, ly
 			b.Rest = io.MultiReader(b.Rest, all)
 			c = archive.Content{Reader: b.Rest}
 		}
-		if err != nil && !(kind == archive.Zip && c.At == nil) {
-			in.gap(b.inner, fmt.Errorf("%s: %w", kind, err))
+		if err != nil && !(holds.kind == archive.Zip && c.At == nil) {
+			in.gap(b.inner, fmt.Errorf("%s: %w", holds, err))
 			in.text(ctx, &b)
 			return
 		}
@@ -244,18 +302,19 @@ func (in *interior) container(ctx context.Context, kind archive.Kind, b Blob, ly
 		}
 	}
 	outside := len(in.r.places)
-	in.walk(ctx, kind, c, b.inner, depth)
+	in.open(ctx, holds, c, b.inner, depth)
 	in.r.dropTwice(first, outside)
 }
 
 // text examines the bytes of a member.
 func (in *interior) text(ctx context.Context, b *Blob) {
-	if b.Rest != nil {
+	if b.Rest != nil || orderOf(b.Content) != nil {
 		if _, err := in.content(ctx, b, in.r); err != nil {
 			in.gap(b.inner, plain(err))
 		}
 		return
 	}
+	in.examiner.seen = in.examiner.seen[:0] // nobody asks for it
 	in.matches = in.set.Find(in.matches[:0], b.Content)
 	if len(in.matches) > 0 {
 		in.window(b, window{data: b.Content, line: 1, column: 1, until: len(b.Content)}, isBinary(b.Content), nil, in.r)

@@ -122,6 +122,18 @@ func TestMembers(t *testing.T) {
 	}
 }
 
+// A member in UTF-16 is read as text, as a file is: a password is found there too, and
+// its line is shown.
+func TestMembersUTF16(t *testing.T) {
+	line := "user = me\r\ndb_password = \"" + strings.Join([]string{"wz!Kq", "7Rt#", "vB2x"}, "") + "\"\r\n"
+	for _, c := range []string{zipped(t, zip.Deflate, "a.ps1", string(utf16Of("\ufeff"+line))), gzipped(t, "a.ps1", string(utf16Of(line)))} {
+		r := run(t, Options{}, files(t, folderOf(t, "a.bin", c), "."))
+		if r.wantSpots(t, "a.bin!a.ps1:2:16"); r.findings[0].Excerpt != "db_password = \"<13 characters>\"" {
+			t.Errorf("%+v", r.findings[0])
+		}
+	}
+}
+
 // noise is text that does not pack well.
 func noise(n int) string {
 	b, x := make([]byte, n), uint32(1)
@@ -169,7 +181,7 @@ func TestMembersStaged(t *testing.T) {
 	r.commit("readme", "text\n")
 	r.write("x.tgz", gzipped(t, "", tarred(t, "a/b", token(t, 1)+"\n")))
 	r.git("add", "x.tgz")
-	staged, err := r.open().Staged(os.Getenv, nil)
+	staged, err := r.open().Staged(StagedOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,7 +59,10 @@ func (r *Repository) module(dir string) (*Repository, error) {
 	if err != nil {
 		return nil, plain(err)
 	}
-	m := &Repository{gitDir: name, common: name, own: gitPrefix + dir + "/", set: r.set, store: store}
+	if r.memory > 0 {
+		store.LimitMemory(r.memory)
+	}
+	m := &Repository{memory: r.memory, gitDir: name, common: name, own: gitPrefix + dir + "/", set: r.set, store: store}
 	if !isGitDir(name) {
 		m.problems = append(m.problems, &Gap{Subject: gitPrefix + dir, Err: errHeadless})
 	}
@@ -154,15 +157,22 @@ func (l *moduleList) gap(dir string, err error) {
 	l.gaps = append(l.gaps, &Gap{Subject: gitPrefix + dir, Err: err})
 }
 
-func (l *moduleList) has(dir, name string) bool {
-	return exists(filepath.Join(l.root, filepath.FromSlash(dir), name))
+func (l *moduleList) has(dir, name string) bool { return l.lstat(path.Join(dir, name)) != nil }
+
+// lstat returns nil for what is not there. What nobody can look at is a gap.
+func (l *moduleList) lstat(name string) fs.FileInfo {
+	info, err := os.Lstat(filepath.Join(l.root, filepath.FromSlash(name)))
+	if err != nil && !absent(err) {
+		l.gap(name, plain(err))
+	}
+	return info
 }
 
 // inside puts the folders onto the stack that hold the modules of a repository.
 // Linked working trees keep modules of their own.
 func (l *moduleList) inside(dir string) {
 	trees := path.Join(dir, "worktrees")
-	if info, err := os.Lstat(filepath.Join(l.root, filepath.FromSlash(trees))); err == nil && info.IsDir() {
+	if info := l.lstat(trees); info != nil && info.IsDir() {
 		for _, e := range slices.Backward(l.entries(trees)) {
 			if e.IsDir() {
 				l.modules(path.Join(trees, e.Name(), "modules"))
@@ -173,9 +183,9 @@ func (l *moduleList) inside(dir string) {
 }
 
 func (l *moduleList) modules(dir string) {
-	info, err := os.Lstat(filepath.Join(l.root, filepath.FromSlash(dir)))
+	info := l.lstat(dir)
 	switch {
-	case err != nil:
+	case info == nil:
 	case info.IsDir():
 		l.stack = append(l.stack, moduleFolder{name: dir})
 	case info.Mode()&fs.ModeSymlink != 0:

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -30,7 +31,8 @@ type part struct {
 // A result is what one unit brought.
 type result struct {
 	places []place
-	over   int // places beyond maxPlaces
+	most   int // places; 0 is maxPlaces
+	over   int // places beyond most
 	gaps   []error
 	counts counts
 	broken bool // a fault of this program cost something
@@ -44,7 +46,7 @@ func (r *result) fault(err error) {
 }
 
 func (r *result) add(p place) {
-	if len(r.places) >= maxPlaces {
+	if len(r.places) >= cmp.Or(r.most, maxPlaces) {
 		r.over++
 		return
 	}
@@ -132,8 +134,9 @@ func feed(ctx context.Context, p part, order, work chan<- job) bool {
 // unit examines the blobs of one unit. The places in the result lie in buffer as
 // far as it has room.
 func (e *examiner) unit(ctx context.Context, unit Unit, buffer []place) (r result) {
-	r.places = buffer
+	r.places, r.most = buffer, e.opt.places()
 	var last Blob
+	e.folder = "" // what is told of a folder depends on the unit alone
 	defer guard(func() string { return following(&last) }, r.fault)
 	for b, err := range unit() {
 		if ctx.Err() != nil {

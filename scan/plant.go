@@ -58,6 +58,11 @@ func (t *Trees) Units(ctx context.Context) iter.Seq2[Unit, error] {
 				return
 			}
 		}
+		for _, u := range t.history.former {
+			if len(t.history.others) > 0 && u.Has(object.Tree) && (ctx.Err() != nil || !yield(passingOver(t.plant(u)), nil)) {
+				return
+			}
+		}
 	}
 }
 
@@ -85,13 +90,37 @@ func (t *Trees) plant(u object.Unit) Unit {
 						return
 					}
 				}
+				for _, id := range p.missing {
+					learned.doubt()
+					if !yield(Blob{}, missingObject(id)) {
+						return
+					}
+				}
 				if t.history.state.knows(o.ID) {
 					continue
 				}
-				if !yield(Blob{ID: o.ID, Type: object.Tree, Content: names, Size: int64(len(o.Data))}, nil) {
+				b := Blob{ID: o.ID, Type: object.Tree, Content: names, Size: int64(len(o.Data))}
+				if err != nil {
+					b.Content, b.raw = o.Data, true
+				}
+				if !yield(b, nil) {
 					return
 				}
 				learned.add(o.ID, object.Tree)
+			}
+		}
+	}
+}
+
+// passingOver reads a unit for what it says of history and yields only what is wrong
+// with it.
+func passingOver(u Unit) Unit {
+	return func() iter.Seq2[Blob, error] {
+		return func(yield func(Blob, error) bool) {
+			for _, err := range u() {
+				if err != nil && !yield(Blob{}, err) {
+					return
+				}
 			}
 		}
 	}
@@ -108,7 +137,7 @@ func (t *Trees) planter() *planter {
 		t.idle = t.idle[:n-1]
 		return p
 	}
-	p := &planter{to: t, set: t.history.repo.set, names: map[string]metName{}, placed: make([]bool, len(t.trees.blobID))}
+	p := &planter{to: t, present: t.history.present(), set: t.history.repo.set, names: map[string]metName{}, placed: make([]bool, len(t.trees.blobID))}
 	t.planters = append(t.planters, p)
 	return p
 }
@@ -134,16 +163,18 @@ func (t *Trees) intern(name []byte) uint32 {
 // A planter takes in trees, one unit after the other. Most trees are edits of
 // another one: what they share with it is not parsed again.
 type planter struct {
-	to     *Trees
-	set    *rules.Set
-	levels []treeLevel // by depth of edits
-	taken  []bool      // of what the base keeps
-	added  []treeEntry
-	names  map[string]metName
-	latest []lastFolder // by number of name
-	find   []rules.Match
-	text   []byte // what add returns
-	placed []bool // by blob number: whether a tree holds it
+	to      *Trees
+	set     *rules.Set
+	levels  []treeLevel // by depth of edits
+	taken   []bool      // of what the base keeps
+	added   []treeEntry
+	names   map[string]metName
+	latest  []lastFolder // by number of name
+	find    []rules.Match
+	text    []byte // what add returns
+	present *object.Presence
+	missing []object.ID // that the tree names and the store lacks
+	placed  []bool      // by blob number: whether a tree holds it
 	// The trees that were taken in, their ids, and the ids of the folders in them,
 	// by which treeEntry.child goes until all trees are known.
 	raw     pieces[rawTree]
@@ -179,7 +210,7 @@ func (p *planter) add(o *object.Object) (names []byte, err error) {
 	}
 	at := &p.levels[o.Depth]
 	at.sound, at.starts, at.kept, at.placed = false, at.starts[:0], at.kept[:0], false
-	p.text, p.added, p.taken = p.text[:0], p.added[:0], p.taken[:0]
+	p.text, p.added, p.taken, p.missing = p.text[:0], p.added[:0], p.taken[:0], p.missing[:0]
 	var base *treeLevel
 	if len(o.Copies) > 0 && o.Depth > 0 && p.levels[o.Depth-1].sound {
 		base = &p.levels[o.Depth-1]
@@ -284,6 +315,9 @@ func (p *planter) entry(at *treeLevel, o *object.Object, pos int, same *keptEntr
 		return 0, err
 	}
 	at.starts = append(at.starts, pos)
+	if p.present != nil && !p.present.Has(e.ID) && e.Mode&modeMask != modeGitlink {
+		p.missing = append(p.missing, e.ID)
+	}
 	k := keptEntry{start: pos, end: pos + n}
 	if same != nil {
 		k.named = same.named

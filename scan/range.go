@@ -19,19 +19,23 @@ import (
 type Range struct {
 	repo  *Repository
 	past  *historian
-	text  []object.ID // blobs, in the order of the commits
+	text  []object.ID // blobs, in the order of the commits, after what a push names itself
 	old   []object.ID // blobs that stood where those do, and are not among them
 	names []Blob      // trees, reduced to the names that are new
 	gaps  []error
 }
 
 // Range returns the commits that are reachable from the second revision of
-// "A..B" and not from the first, as a source. Either may be left out, which
-// means HEAD.
+// "A..B" and not from the first, as a source. B may be left out, which means HEAD;
+// A may not: where a variable that should hold it is empty, nothing would be examined,
+// and found clean.
 func (r *Repository) Range(spec string) (*Range, error) {
 	from, to, ok := strings.Cut(spec, "..")
 	if !ok || strings.HasPrefix(to, ".") {
 		return nil, fmt.Errorf("range %q: write it as A..B", spec)
+	}
+	if from == "" {
+		return nil, fmt.Errorf("range %q: the revision before .. is missing; HEAD is the commit that is checked out", spec)
 	}
 	start, err := r.Resolve(from)
 	if err != nil {
@@ -41,19 +45,24 @@ func (r *Repository) Range(spec string) (*Range, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Range{repo: r, past: &historian{repo: r, trees: newTrees()}}
-	s.past.trees.store, s.past.trees.all = r.store, true
-	s.collect(start, end)
+	walk := newRangeWalk(r)
+	walk.push(start, known)
+	walk.push(end, wanted)
+	s := newRange(r)
+	s.collect(walk)
 	return s, nil
 }
 
-// collect lists the commits of the range and what they brought.
-func (s *Range) collect(start, end object.ID) {
-	walk := newRangeWalk(s.repo)
-	walk.push(start, known)
-	walk.push(end, wanted)
+func newRange(r *Repository) *Range {
+	s := &Range{repo: r, past: &historian{repo: r, trees: newTrees()}}
+	s.past.trees.store, s.past.trees.all = r.store, true
+	return s
+}
+
+// collect lists the commits that a walk leads to and what they brought.
+func (s *Range) collect(walk *rangeWalk) {
 	walk.run()
-	s.gaps = walk.gaps
+	s.gaps = append(s.gaps, walk.gaps...)
 	for _, id := range walk.found() {
 		_, data, err := s.repo.store.Read(id)
 		if err == nil {
@@ -263,6 +272,9 @@ func (r *Repository) objects(ids []object.ID) Unit {
 func (r *Repository) object(subject string, b Blob, yield func(Blob, error) bool) bool {
 	var err error
 	b.Type, b.Content, err = r.store.Read(b.ID)
+	if read, more := r.large(err, b.ID, b, yield); read || !more {
+		return more
+	}
 	if err != nil && !yield(Blob{}, &Gap{Subject: subject, Err: cause(err)}) {
 		return false
 	}

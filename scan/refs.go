@@ -25,14 +25,21 @@ func (r *Repository) readRefs() {
 		r.problems = append(r.problems, r.problem(p))
 	}
 	r.refs = refs
-	if id := r.ref("HEAD"); !id.IsZero() {
-		commit, err := r.peel(id)
-		if err != nil {
-			r.problems = append(r.problems, refGap("HEAD", id, err))
-			return
-		}
-		r.head = commit
+	r.setHead(r.ref("HEAD"))
+}
+
+// setHead notes the object that HEAD leads to.
+func (r *Repository) setHead(id object.ID) {
+	if id.IsZero() {
+		return
 	}
+	commit, err := r.peel(id)
+	if err != nil {
+		r.lostHead = refGap("HEAD", id, err)
+		r.problems = append(r.problems, r.lostHead)
+		return
+	}
+	r.head = commit
 }
 
 func refGap(name string, id object.ID, err error) error {

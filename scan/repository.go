@@ -25,12 +25,14 @@ type Repository struct {
 	set      *rules.Set
 	store    *object.Store
 	head     object.ID // zero on an unborn branch
+	lostHead error     // why head is zero although HEAD names an object
 	refs     []object.Ref
 	problems []error // files, refs and HEAD that cannot be read
 
 	own       string          // the common directory as reports name it, with a slash at the end
 	at        string          // put before the paths in history; "" unless it is a submodule's
 	elsewhere []*object.Store // whose objects are examined with another repository
+	memory    int64           // that reading may take, 0 for the default
 	modules   []string        // directories of submodules, relative to common
 
 	peeled      sync.Once // guards what tips returns
@@ -56,53 +58,72 @@ func OpenRepository(path string, set *rules.Set) (*Repository, error) {
 }
 
 // FindRepository opens the repository that path lies in, as git does for a
-// command that runs in a folder of the working tree.
+// command that runs in a folder of the working tree. It reads no more than the
+// index and a look at HEAD need: only Staged may be asked for.
 func FindRepository(path string, set *rules.Set) (*Repository, error) {
+	return find(path, set, openIndexed, nil)
+}
+
+// An opener opens the repository that a working tree and its Git directory are of.
+// also are further object directories.
+type opener func(worktree, gitDir string, set *rules.Set, also ...string) (*Repository, error)
+
+// find opens the repository that path lies in.
+func find(path string, set *rules.Set, open opener, also []string) (*Repository, error) {
 	dir, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
 	}
 	for {
-		r, err := OpenRepository(dir, set)
+		worktree, gitDir, err := discover(dir)
+		if err == nil {
+			return open(worktree, gitDir, set, also...)
+		}
 		parent := filepath.Dir(dir)
-		if err == nil || !errors.Is(err, ErrNoRepository) || parent == dir {
-			return r, err
+		if !errors.Is(err, ErrNoRepository) || parent == dir {
+			return nil, err
 		}
 		dir = parent
 	}
 }
 
-// OpenRepositoryAt opens the repository whose own directory is gitDir, as
-// GIT_DIR names it for a hook. An empty worktree is the current folder.
-func OpenRepositoryAt(worktree, gitDir string, set *rules.Set) (*Repository, error) {
-	if worktree == "" {
-		worktree = "."
-	}
-	worktree, err := filepath.Abs(worktree)
+// openIndexed is the opener for Staged. In a repository of a million objects the
+// refs and the indexes of packs would take longer than the scan.
+func openIndexed(worktree, gitDir string, set *rules.Set, also ...string) (*Repository, error) {
+	r, err := newRepository(worktree, gitDir, set, object.Options{LookUp: true, Also: also})
 	if err != nil {
 		return nil, err
 	}
-	if gitDir, err = filepath.Abs(gitDir); err != nil {
-		return nil, err
+	if id, ok := object.Head(gitDir, r.common); ok {
+		r.setHead(id)
+	} else {
+		r.readRefs()
 	}
-	if !isGitDir(gitDir) {
-		return nil, ErrNoRepository
-	}
-	return openRepository(worktree, gitDir, set)
+	return r, nil
 }
 
-func openRepository(worktree, gitDir string, set *rules.Set) (*Repository, error) {
+// openRepository is the opener for everything else.
+func openRepository(worktree, gitDir string, set *rules.Set, also ...string) (*Repository, error) {
+	r, err := newRepository(worktree, gitDir, set, object.Options{Also: also})
+	if err == nil {
+		r.readRefs()
+	}
+	return r, err
+}
+
+func newRepository(worktree, gitDir string, set *rules.Set, opts object.Options) (*Repository, error) {
 	common, err := commonDir(gitDir)
 	if err != nil {
 		return nil, err
 	}
-	store, err := object.Open(common)
+	if own := filepath.Join(gitDir, "objects"); gitDir != common && exists(own) {
+		opts.Also = append(opts.Also, own) // nothing to Git, and a place to hide things
+	}
+	store, err := object.OpenWith(common, opts)
 	if err != nil {
 		return nil, fmt.Errorf("open object store: %w", err)
 	}
-	r := &Repository{Worktree: worktree, gitDir: gitDir, common: common, own: gitPrefix, set: set, store: store}
-	r.readRefs()
-	return r, nil
+	return &Repository{Worktree: worktree, gitDir: gitDir, common: common, own: gitPrefix, set: set, store: store}, nil
 }
 
 // problem names a part of the repository that could not be read as seen from
@@ -132,14 +153,19 @@ func discover(path string) (worktree, gitDir string, err error) {
 	dotGit := filepath.Join(path, ".git")
 	info, err := os.Stat(dotGit)
 	switch {
+	case err != nil && !absent(err):
+		return "", "", fmt.Errorf("nobody can tell whether it is a repository: .git: %w", plain(err))
 	case err == nil && info.IsDir() && isGitDir(dotGit):
+		if real, err := filepath.EvalSymlinks(dotGit); err == nil {
+			dotGit = real // a link to the repository, which Git follows too
+		}
 		return path, dotGit, nil
 	case err == nil && info.Mode().IsRegular():
 		target, err := readLink(dotGit)
 		return path, target, err
 	case isGitDir(path):
 		return "", path, nil
-	case err == nil && info.IsDir() && exists(filepath.Join(dotGit, "objects")):
+	case err == nil && info.IsDir() && (exists(filepath.Join(dotGit, "objects")) || exists(filepath.Join(dotGit, "HEAD")) && exists(filepath.Join(dotGit, "refs"))):
 		return "", "", errBroken
 	}
 	return "", "", ErrNoRepository
@@ -157,14 +183,20 @@ func isGitDir(dir string) bool {
 	if exists(filepath.Join(dir, "commondir")) {
 		return true // a linked working tree: objects and refs lie elsewhere
 	}
-	objects, err1 := os.Stat(filepath.Join(dir, "objects"))
-	refs, err2 := os.Stat(filepath.Join(dir, "refs"))
-	return err1 == nil && err2 == nil && objects.IsDir() && refs.IsDir()
+	return isFolder(filepath.Join(dir, "objects")) && isFolder(filepath.Join(dir, "refs"))
 }
 
+// isFolder reports whether a folder is there, as exists does.
+func isFolder(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir() || err != nil && !absent(err)
+}
+
+// exists reports whether a file is there. Where nobody can tell it is taken to be:
+// whoever opens it then says what is wrong.
 func exists(name string) bool {
 	_, err := os.Lstat(name)
-	return err == nil
+	return err == nil || !absent(err)
 }
 
 // maxLink bounds the small files that say where a repository lies.

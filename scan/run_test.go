@@ -289,7 +289,7 @@ func (g gapped) Units(context.Context) iter.Seq2[Unit, error] {
 // A gap that is met twice is told once, joined ones are told one by one, and
 // beyond a number they are counted.
 func TestRunGaps(t *testing.T) {
-	one, two := &Gap{"one", io.ErrUnexpectedEOF}, &Gap{"two", io.ErrUnexpectedEOF}
+	one, two := &Gap{Subject: "one", Err: io.ErrUnexpectedEOF}, &Gap{Subject: "two", Err: io.ErrUnexpectedEOF}
 	got := run(t, Options{}, gapped{one, one, errors.Join(one, two), fmt.Errorf("bare")})
 	if len(got.notices) != 3 || got.summary.NotExamined != 3 {
 		t.Errorf("%v, %+v", got.notices, got.summary)
@@ -297,7 +297,7 @@ func TestRunGaps(t *testing.T) {
 	got.noticed(t, "the source", "bare")
 	var many gapped
 	for i := range maxGaps + 5 {
-		many = append(many, &Gap{fmt.Sprint(i), io.ErrUnexpectedEOF})
+		many = append(many, &Gap{Subject: fmt.Sprint(i), Err: io.ErrUnexpectedEOF})
 	}
 	got = run(t, Options{}, many)
 	if len(got.notices) != maxGaps+1 || got.summary.NotExamined != maxGaps+5 {
@@ -316,12 +316,24 @@ func TestRunPlacesBounded(t *testing.T) {
 	if c.places != maxPlaces || c.over != 4 || len(c.gaps) != 1 || c.summary.Complete() {
 		t.Errorf("%d places, %d over, gaps %v", c.places, c.over, c.gaps)
 	}
-	r := result{places: make([]place, maxPlaces-1)}
+	r := result{places: make([]place, maxPlaces-1), most: maxPlaces}
 	r.add(f)
 	r.add(f)
 	if len(r.places) != maxPlaces || r.over != 1 {
 		t.Errorf("%d places, %d over", len(r.places), r.over)
 	}
+}
+
+// Of one credential fewer places are held: a report tells of them all at once. Whoever
+// may take little memory holds less, from the worker on.
+func TestRunPlacesOfOne(t *testing.T) {
+	line := token(t, 1) + "\n"
+	content := strings.Repeat(line, share(placesEach, LeastMemory)+5) + token(t, 2)
+	got := run(t, Options{Memory: LeastMemory}, heldBlobs{{Path: "a.txt", Content: []byte(content)}})
+	if len(got.findings) != 2 || len(got.findings[0].Occurrences) != share(placesEach, LeastMemory) {
+		t.Fatalf("%d findings, the first in %d places", len(got.findings), len(got.findings[0].Occurrences))
+	}
+	got.noticed(t, "findings", "5 places beyond")
 }
 
 // Findings come in the order of the files, then of the commits that brought them,

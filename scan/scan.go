@@ -16,11 +16,11 @@
 // The bytes of a credential exist only while its blob is examined. What is kept
 // of a match is its place, a keyed hash and an excerpt that is already masked.
 //
-// Of go-git only the patterns of gitignore are used, by package main. Its reader of
-// objects takes more than twice git's time where package object takes a third of
-// it, ends the process (a stack overflow cannot be recovered) on a REF_DELTA that
-// leads to itself, and its index takes ten times as long and knows no SHA-256; so
-// it never sees a byte of a scanned repository.
+// No library for Git is used. The reader of objects of go-git takes more than twice
+// git's time where package object takes a third of it, and ends the process (a stack
+// overflow cannot be recovered) on a REF_DELTA that leads to itself; its index takes
+// ten times as long and knows no SHA-256; its patterns of ignore files bring packages
+// along that take a twentieth of the time of a start.
 package scan
 
 import (
@@ -51,6 +51,8 @@ type Blob struct {
 	// be examined.
 	Doubt func()
 	inner string // of a member of a container; Path, ID and Type are the container's
+	link  bool   // Content is what a symbolic link leads to; it is no file
+	raw   bool   // a tree that does not parse: its bytes are examined, not the names in it
 }
 
 // An Edit says that a blob is an edit of one that the same unit has yielded: the
@@ -96,6 +98,7 @@ type Sequel interface {
 type Gap struct {
 	Subject string
 	Err     error
+	id      object.ID // of the object that it is about, if it is one
 }
 
 func (g *Gap) Error() string { return g.Subject + ": " + g.Err.Error() }
@@ -116,7 +119,12 @@ type Options struct {
 	// leaves out, by their paths. It is not asked where the path of the container
 	// is not known, in history.
 	ExcludeMember func(path string) bool
-	Progress      *Progress // nil: nobody watches
+	// Shares asks for report.Location.Share: the sources examine a shard.
+	Shares bool
+	// Memory is how many bytes of memory the run may take, the pages of mapped files
+	// aside; 0 is DefaultMemory. What would not fit is read in pieces, or becomes a gap.
+	Memory   int64
+	Progress *Progress // nil: nobody watches
 }
 
 // Progress is what a run has examined so far; it may be read while it goes on.
@@ -129,16 +137,22 @@ func Run(ctx context.Context, sources []Source, set *rules.Set, to report.Sink, 
 	if opt.Workers <= 0 {
 		opt.Workers = runtime.GOMAXPROCS(0)
 	}
+	opt.Workers = opt.workers(opt.Workers)
 	c := newCollector(set)
-	c.summary.RulesActive = set.Len()
+	c.summary.RulesActive, c.shares = set.Len(), opt.Shares
+	c.most, c.each = opt.places(), share(placesEach, opt.memory())
 	c.memories = memories(sources, set, opt)
-	c.homes = homes(sources)
-	for _, s := range sources {
-		_, timeless := s.(rememberer)
-		c.timeless = append(c.timeless, timeless)
+	for from := 0; from < len(sources); {
+		c.homes = homes(sources)
+		c.meet(sources[from:])
+		read(ctx, sources, from, opt, c)
+		more := c.follow(sources, from)
+		from, sources = len(sources), append(sources[:len(sources):len(sources)], more...)
 	}
-	read(ctx, sources, opt, c)
-	for _, s := range sources {
+	for i, s := range sources {
+		if s, ok := s.(Reviser); ok {
+			c.revise(ctx, i, s, opt)
+		}
 		c.skipped(s)
 	}
 	attribution := c.attribute(ctx, sources)
@@ -148,21 +162,34 @@ func Run(ctx context.Context, sources []Source, set *rules.Set, to report.Sink, 
 	return c.summary, err
 }
 
-// read examines all sources, and then what is left of those that have a sequel.
-func read(ctx context.Context, sources []Source, opt Options, c *collector) {
+// meet gets to know sources that are about to be read. Only those that a run begins
+// with have a memory.
+func (c *collector) meet(sources []Source) {
+	for _, s := range sources {
+		_, timeless := s.(rememberer)
+		c.timeless = append(c.timeless, timeless)
+	}
+	for len(c.memories) < len(c.timeless) {
+		c.memories = append(c.memories, nil)
+	}
+}
+
+// read examines the sources from a number on, and then what is left of those that
+// have a sequel.
+func read(ctx context.Context, sources []Source, from int, opt Options, c *collector) {
 	newExaminer := newExaminers(c.set, opt)
-	all, rest := make([]part, len(sources)), []part(nil)
-	for i, s := range sources {
-		all[i] = part{i, s}
+	var all, rest []part
+	for i := from; i < len(sources); i++ {
+		all = append(all, part{i, sources[i]})
 	}
 	pipeline(ctx, all, opt.Workers, newExaminer, c)
-	for i, m := range c.memories {
+	for i, m := range c.memories[from:] {
 		if m != nil {
-			m.recall(c, i)
+			m.recall(c, from+i)
 		}
 	}
-	for i, s := range sources {
-		if s, ok := s.(Sequel); ok {
+	for i := from; i < len(sources); i++ {
+		if s, ok := sources[i].(Sequel); ok {
 			rest = append(rest, part{i, s.Rest(c.held(i))})
 		}
 	}
@@ -185,7 +212,12 @@ func (c *collector) attribute(ctx context.Context, sources []Source) (all Attrib
 			m.keep(c, i, own, sound)
 		}
 		if ok {
-			all = all.with(indexed(s, own, held))
+			own, err := indexed(s, own, held)
+			c.gapAt(i, err)
+			if c.shares {
+				c.describes(i, own)
+			}
+			all = all.with(own)
 		}
 	}
 	return all

@@ -63,7 +63,7 @@ var sourceCases = []sourceCase{
 		}
 		r.git("add", ".")
 		open := func(t *testing.T) Source {
-			s, err := r.open().Staged(func(string) string { return "" }, nil)
+			s, err := r.open().Staged(StagedOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -14,174 +14,140 @@ import (
 )
 
 // Staged is the source of what the next commit would bring: the index's entries
-// that differ from HEAD, all of them on an unborn branch. The working copy is not
-// looked at.
+// that differ from HEAD, all of them on an unborn branch, and while a merge is
+// concluded those that differ from all its parents. The working copy is not looked
+// at. A credential that a parent has at the same path is not reported.
 type Staged struct {
 	repo    *Repository
-	index   *gitIndex
 	entries []stagedEntry
 	gaps    []error
 
-	exclude  func(path string, folder bool) bool
 	excluded int
 }
 
 // A stagedEntry is a file that the next commit brings.
 type stagedEntry struct {
-	path string
-	id   object.ID
+	path   string
+	id     object.ID
+	before []object.ID // what the parents have at the path
 }
 
-// maxIndex bounds an index file: some ten million entries.
-const maxIndex = 1 << 30
+// StagedOptions say which index is meant and what of it counts.
+type StagedOptions struct {
+	// Getenv tells the variables that Git sets for a hook: GIT_INDEX_FILE says where
+	// the index lies if Git put it elsewhere. nil: there are none.
+	Getenv func(string) string
+	// Merged are the ids of commits that the next commit merges, beside those that
+	// MERGE_HEAD names: Git writes that file after the hook pre-merge-commit.
+	Merged []string
+	// Exclude, which may be nil, says which paths the user leaves out.
+	Exclude func(path string, folder bool) bool
+	// Fresh, which may be nil, is told the path of every file that is staged and
+	// that no parent has.
+	Fresh func(path string)
+}
 
-// Staged returns what is staged as a source. GIT_INDEX_FILE, taken from getenv,
-// says where the index lies if Git put it elsewhere for a hook. exclude, which
-// may be nil, says which paths the user leaves out.
-func (r *Repository) Staged(getenv func(string) string, exclude func(path string, folder bool) bool) (*Staged, error) {
-	file := getenv("GIT_INDEX_FILE")
-	if file == "" {
-		file = filepath.Join(r.gitDir, "index")
-	} else if !filepath.IsAbs(file) {
-		file = filepath.Join(r.Worktree, file)
+// Staged returns what is staged as a source.
+func (r *Repository) Staged(o StagedOptions) (*Staged, error) {
+	file := filepath.Join(r.gitDir, "index")
+	if o.Getenv != nil && o.Getenv("GIT_INDEX_FILE") != "" {
+		if file = o.Getenv("GIT_INDEX_FILE"); !filepath.IsAbs(file) {
+			file = filepath.Join(r.Worktree, file)
+		}
 	}
-	idx, err := readIndex(file, r.store.HashSize())
-	if err != nil {
-		return nil, fmt.Errorf("index %s: %w", filepath.Base(file), err)
+	s := &Staged{repo: r}
+	var found []stagedEntry
+	f, err := openIndex(file)
+	if err == nil {
+		defer f.Close()
+		err = object.Mapped(f, func(data []byte) (err error) {
+			found, err = s.compareIndex(data, r.merging(o.Merged))
+			return err
+		})
 	}
-	s := &Staged{repo: r, index: idx, exclude: exclude}
-	s.compare(idx.entries, idx.cached, s.headTree(), "", 0)
+	if err != nil && !errors.Is(err, os.ErrNotExist) { // without the file nothing was ever added
+		return nil, fmt.Errorf("index %s: %w", filepath.Base(file), plain(err))
+	}
+	for _, e := range found {
+		if o.Exclude != nil && o.Exclude(e.path, false) {
+			s.excluded++
+			continue
+		}
+		s.entries = append(s.entries, e)
+		if o.Fresh != nil && len(e.before) == 0 {
+			o.Fresh(e.path)
+		}
+	}
 	return s, nil
 }
 
-// headTree returns the tree that HEAD holds, zero on an unborn branch. If it
-// cannot be read everything counts as staged.
-func (s *Staged) headTree() object.ID {
-	if s.repo.head.IsZero() {
+// compareIndex finds what the index with these bytes adds to HEAD and to the commits
+// that are merged. Its checksum is not computed, which would take as long as all the
+// rest: Git does not do so either before it commits, so that what is read here is
+// what the commit will hold.
+func (s *Staged) compareIndex(data []byte, merged []object.ID) ([]stagedEntry, error) {
+	x, err := parseIndex(data, s.repo.store.HashSize())
+	if err != nil {
+		return nil, err
+	}
+	if s.repo.head.IsZero() && s.repo.lostHead != nil {
+		s.gaps = append(s.gaps, s.repo.lostHead)
+	}
+	found := s.against(x, s.treeOf("HEAD", s.repo.head))
+	for _, id := range merged {
+		found = inBoth(found, s.against(x, s.treeOf("MERGE_HEAD", id)))
+	}
+	return found, nil
+}
+
+// merging returns the commits that the next commit merges into HEAD: those named,
+// and those in MERGE_HEAD.
+func (r *Repository) merging(named []string) (ids []object.ID) {
+	text, _ := readSmall(filepath.Join(r.gitDir, "MERGE_HEAD")) // without it more is examined
+	for _, line := range append(strings.Fields(text), named...) {
+		if id, err := object.ParseID(line); err == nil && id != r.head && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// treeOf returns the tree of a commit, zero on an unborn branch. If it cannot be
+// read everything counts as staged.
+func (s *Staged) treeOf(name string, commit object.ID) object.ID {
+	if commit.IsZero() {
 		return object.ID{}
 	}
-	c, err := s.repo.readCommit(s.repo.head)
+	c, err := s.repo.readCommit(commit)
 	if err != nil {
-		s.gaps = append(s.gaps, &Gap{Subject: "HEAD", Err: err})
+		s.gaps = append(s.gaps, &Gap{Subject: name, Err: err})
 	}
 	return c.Tree
 }
 
-func readIndex(file string, hashSize int) (*gitIndex, error) {
-	info, err := os.Stat(file)
-	if errors.Is(err, os.ErrNotExist) {
-		return &gitIndex{}, nil // nothing was ever added
+// against returns what the index brings that the tree of a commit does not have.
+func (s *Staged) against(x *gitIndex, tree object.ID) []stagedEntry {
+	c := &comparison{Staged: s, index: x}
+	if n, ok := c.remembered(x.entries, x.cached, tree, ""); !ok || n < len(x.entries) {
+		c.compare(x.entries, x.cached, tree, "", 0)
 	}
-	if err != nil {
-		return nil, plain(err)
-	}
-	if !info.Mode().IsRegular() || info.Size() > maxIndex {
-		return nil, errNotRegular
-	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, plain(err)
-	}
-	return parseIndex(data, hashSize)
+	return c.found
 }
 
-// compare finds what the entries of a folder bring that the tree head does not
-// have. Where the index remembers the folder's tree, that is what Git would
-// commit, and the two trees are compared; where it is the same tree, nothing has
-// to be read at all.
-func (s *Staged) compare(entries []indexEntry, cached *cachedTree, head object.ID, folder string, depth int) {
-	if len(entries) == 0 || depth > maxDepth {
-		return
+// inBoth returns the entries that stand in both lists, with what both say was there
+// before.
+func inBoth(a, b []stagedEntry) (both []stagedEntry) {
+	at := map[string]stagedEntry{}
+	for _, e := range b {
+		at[e.path] = e
 	}
-	if cached != nil && !cached.id.IsZero() && s.compareTrees(cached.id, head, folder) {
-		return
-	}
-	committed := s.children(head)
-	for len(entries) > 0 {
-		e := entries[0]
-		name, _, deeper := strings.Cut(s.index.path(e)[len(folder):], "/")
-		if !deeper || s.index.mode(e)&modeMask == modeFolder {
-			entries = entries[1:]
-			s.compareEntry(e, strings.TrimSuffix(name, "/"), committed, folder)
-			continue
+	for _, e := range a {
+		if other, ok := at[e.path]; ok && other.id == e.id {
+			e.before = slices.Concat(e.before, other.before)
+			both = append(both, e)
 		}
-		n := s.index.below(entries, folder+name+"/")
-		inside := entries[:n]
-		entries = entries[n:]
-		s.compare(inside, cached.child(name), committed[name], folder+name+"/", depth+1)
 	}
-}
-
-// compareEntry decides about one entry: a file, or a folder of a sparse index.
-func (s *Staged) compareEntry(e indexEntry, name string, committed map[string]object.ID, folder string) {
-	id, mode := s.index.id(e), s.index.mode(e)&modeMask
-	switch {
-	case committed[name] == id, mode == modeGitlink:
-	case mode == modeFolder:
-		if !s.compareTrees(id, committed[name], folder+name+"/") {
-			s.gaps = append(s.gaps, &Gap{Subject: s.index.path(e), Err: fmt.Errorf("tree %s cannot be read", id)})
-		}
-	default:
-		s.add(stagedEntry{s.index.path(e), id})
-	}
-}
-
-func (s *Staged) add(e stagedEntry) {
-	if s.exclude != nil && s.exclude(e.path, false) {
-		s.excluded++
-		return
-	}
-	s.entries = append(s.entries, e)
-}
-
-// compareTrees adds the files of the tree now that the tree head does not have.
-// It reports false if now cannot be read.
-func (s *Staged) compareTrees(now, head object.ID, folder string) bool {
-	if now == head {
-		return true
-	}
-	if kind, _, err := s.repo.store.Read(now); err != nil || kind != object.Tree {
-		return false
-	}
-	t := newTrees()
-	t.store, t.all = s.repo.store, true
-	from := noTree
-	if !head.IsZero() {
-		from = t.tree(head)
-	}
-	var changed []stagedEntry
-	t.diff(from, t.tree(now), func(path []byte, _, blob uint32) {
-		if blob != noTree {
-			changed = append(changed, stagedEntry{folder + string(path), t.blobID[blob]})
-		}
-	})
-	slices.SortFunc(changed, func(a, b stagedEntry) int { return strings.Compare(a.path, b.path) })
-	for _, e := range changed {
-		s.add(e)
-	}
-	s.gaps = append(s.gaps, t.gaps...)
-	return true
-}
-
-// children returns the entries of a tree by name; a tree that cannot be read is
-// a gap, and everything staged counts as new.
-func (s *Staged) children(tree object.ID) map[string]object.ID {
-	all := map[string]object.ID{}
-	if tree.IsZero() {
-		return all
-	}
-	kind, data, err := s.repo.store.Read(tree)
-	if err != nil || kind != object.Tree {
-		// Nothing is missed: what HEAD holds there is examined once more.
-		return all
-	}
-	for e, err := range object.ParseTree(data, tree.Size()) {
-		if err != nil {
-			break
-		}
-		all[string(e.Name)] = e.ID
-	}
-	return all
+	return both
 }
 
 // Units implements Source.
@@ -214,3 +180,16 @@ func (s *Staged) unit(entries []stagedEntry) Unit {
 
 // Skipped implements Counter.
 func (s *Staged) Skipped() (int, map[string]int) { return s.excluded, nil }
+
+// Before implements Reviser.
+func (s *Staged) Before(wanted func(path string) bool) Source {
+	var older []stagedEntry
+	for _, e := range s.entries {
+		if len(e.before) > 0 && wanted(e.path) {
+			for _, id := range e.before {
+				older = append(older, stagedEntry{path: e.path, id: id})
+			}
+		}
+	}
+	return &Staged{repo: s.repo, entries: older}
+}

@@ -84,6 +84,7 @@ func (p *packer) packed(set *rules.Set) []byte {
 		_, zone := c.Date.Zone()
 		head.int(int(c.Date.Unix()))
 		head.int(zone)
+		head.bool(c.Root)
 	}
 	first := &packer{}
 	first.uint(uint64(len(p.texts.list)))
@@ -120,7 +121,9 @@ type unpacker struct {
 func unpack(b []byte, set *rules.Set) *unpacker {
 	u := &unpacker{rest: b}
 	u.each(func() { u.texts = append(u.texts, string(u.raw(u.size()))) })
-	u.each(func() { u.commits = append(u.commits, &report.Commit{ID: u.text(), Author: u.text(), Date: u.date()}) })
+	u.each(func() {
+		u.commits = append(u.commits, &report.Commit{ID: u.text(), Author: u.text(), Date: u.date(), Root: u.bool()})
+	})
 	u.each(func() { u.objects = append(u.objects, u.name()) })
 	u.each(func() {
 		m, rest, err := set.ReadVerdict(u.rest)

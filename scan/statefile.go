@@ -30,10 +30,12 @@ import (
 //	rest: the places that only a new attribution needs
 //	the SHA-256 of all that
 //
-// No section holds text of a credential: places are places, excerpts are masked,
-// and credentials go by their fingerprint.
+// No section holds text of a credential that stands in a file: places are places,
+// excerpts are masked, and credentials go by their fingerprint. Paths of files are what
+// they are, for the next run knows the files by them: one whose own name is a credential
+// stands there. Nobody but the user may read the file.
 const (
-	stateMagic   = "assay state\x00\x00\x00\x00\x01"
+	stateMagic   = "assay state\x00\x00\x00\x00\x02"
 	stateVersion = 1 // bytes of the magic that are the version, at its end
 	stateHead    = len(stateMagic) + sha256.Size + 8*sections
 	sections     = 4

@@ -87,13 +87,18 @@ func newRepo(t testing.TB, args ...string) *repo {
 // git runs git and returns its output without the last newline.
 func (r *repo) git(args ...string) string { return r.feed("", args...) }
 
-func (r *repo) feed(stdin string, args ...string) string {
-	r.t.Helper()
+func (r *repo) command(stdin string, args ...string) *exec.Cmd {
 	cmd := exec.Command("git", append([]string{"-c", "core.fsync=none", "-c", "gc.auto=0"}, args...)...)
 	date := fmt.Sprintf("%d +0100", 1_700_000_000+r.now)
 	cmd.Env = append(r.env, "GIT_AUTHOR_DATE="+date, "GIT_COMMITTER_DATE="+date)
 	cmd.Dir = r.dir
 	cmd.Stdin = strings.NewReader(stdin)
+	return cmd
+}
+
+func (r *repo) feed(stdin string, args ...string) string {
+	r.t.Helper()
+	cmd := r.command(stdin, args...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {

@@ -3,9 +3,7 @@ package scan
 import (
 	"os"
 	"path/filepath"
-	"strings"
-
-	"github.com/go-git/go-git/v5/plumbing/format/gitignore"
+	"slices"
 
 	"github.com/assayhq/assay/rules"
 )
@@ -47,10 +45,10 @@ func standings(root string, set *rules.Set) func(path string) standing {
 	indexed := map[string]bool{}
 	if index, err := readIndex(filepath.Join(repo.gitDir, "index"), repo.store.HashSize()); err == nil {
 		for _, e := range index.entries {
-			indexed[index.path(e)] = true
+			indexed[string(index.path(e))] = true
 		}
 	}
-	ignored := ignoring{worktree: repo.Worktree, common: repo.common, read: map[string][]gitignore.Pattern{}}
+	ignored := ignoring{worktree: repo.Worktree, common: repo.common, read: map[string]Patterns{}}
 	return func(path string) standing {
 		path = filepath.ToSlash(filepath.Join(prefix, filepath.FromSlash(path)))
 		switch {
@@ -66,32 +64,30 @@ func standings(root string, set *rules.Set) func(path string) standing {
 // An ignoring knows which paths the repository's ignore files are about.
 type ignoring struct {
 	worktree, common string
-	read             map[string][]gitignore.Pattern // by folder
+	read             map[string]Patterns // by file
 }
 
 func (g *ignoring) match(path string) bool {
-	parts := strings.Split(path, "/")
-	patterns := g.patterns(filepath.Join(g.common, "info", "exclude"), nil)
-	for i := range parts {
-		patterns = append(patterns, g.patterns(filepath.Join(g.worktree, filepath.Join(parts[:i]...), ".gitignore"), parts[:i])...)
+	patterns := slices.Clone(g.patterns(filepath.Join(g.common, "info", "exclude"), ""))
+	patterns = append(patterns, g.patterns(filepath.Join(g.worktree, ".gitignore"), "")...)
+	for i := range len(path) {
+		if path[i] == '/' {
+			folder := path[:i]
+			patterns = append(patterns, g.patterns(filepath.Join(g.worktree, filepath.FromSlash(folder), ".gitignore"), folder)...)
+		}
 	}
-	return gitignore.NewMatcher(patterns).Match(parts, false)
+	return patterns.Match(path, false)
 }
 
 // patterns reads an ignore file. One that cannot be read ignores nothing.
-func (g *ignoring) patterns(file string, domain []string) []gitignore.Pattern {
+func (g *ignoring) patterns(file, folder string) Patterns {
 	if list, ok := g.read[file]; ok {
 		return list
 	}
-	var list []gitignore.Pattern
+	var list Patterns
 	if info, err := os.Lstat(file); err == nil && info.Mode().IsRegular() {
 		text, _ := readSmall(file)
-		for line := range strings.Lines(text) {
-			line = strings.TrimRight(line, "\r\n")
-			if line != "" && !strings.HasPrefix(line, "#") {
-				list = append(list, gitignore.ParsePattern(line, domain))
-			}
-		}
+		list = ParsePatterns(text, folder)
 	}
 	g.read[file] = list
 	return list

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// Text in UTF-16, as Windows and PowerShell write it, is examined as UTF-8: its
-// lines and columns are the same.
+// Text in UTF-16, as Windows and PowerShell write it, and in UTF-32 is examined as UTF-8:
+// its lines and columns are the same.
 
 // wide is how many bytes without a byte order mark tell UTF-16.
 const wide = 512
@@ -19,8 +19,10 @@ const wide = 512
 // not be text of single bytes, which would be lost.
 func orderOf(content []byte) binary.ByteOrder {
 	switch {
-	case len(content) < 4 || bytes.Equal(content[2:4], []byte{0, 0}):
+	case len(content) < 4:
 		return nil
+	case bytes.Equal(content[2:4], []byte{0, 0}) || bytes.Equal(content[:2], []byte{0, 0}):
+		return order32(content)
 	case bytes.HasPrefix(content, []byte{0xff, 0xfe}) && !singleBytes(content[2:]):
 		return binary.LittleEndian
 	case bytes.HasPrefix(content, []byte{0xfe, 0xff}) && !singleBytes(content[2:]):
@@ -43,6 +45,28 @@ func orderOf(content []byte) binary.ByteOrder {
 	return nil
 }
 
+// fourBytes is the order of UTF-32.
+type fourBytes struct{ binary.ByteOrder }
+
+// order32 returns the byte order of a content in UTF-32, and nil for all else. Of the
+// first characters most must be ASCII, the byte order mark aside.
+func order32(content []byte) binary.ByteOrder {
+	const least = 16 // bytes
+	head := content[:min(len(content)&^3, wide)]
+	for _, order := range [...]binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
+		ascii := 0
+		for i := 0; i < len(head); i += 4 {
+			if u := order.Uint32(head[i:]); ' ' <= u && u < 0x7f || '\t' <= u && u <= '\r' || i == 0 && u == 0xfeff {
+				ascii++
+			}
+		}
+		if len(head) >= least && 10*ascii >= 9*len(head)/4 {
+			return fourBytes{order}
+		}
+	}
+	return nil
+}
+
 // singleBytes reports whether text begins like ASCII. The halves of characters of
 // UTF-16 are not all printable, whatever the language.
 func singleBytes(text []byte) bool {
@@ -57,6 +81,13 @@ func singleBytes(text []byte) bool {
 // appendUTF8 appends text in UTF-16 to dst as UTF-8. What is cut off at the end of
 // text is rest.
 func appendUTF8(dst, text []byte, order binary.ByteOrder) (all, rest []byte) {
+	if _, ok := order.(fourBytes); ok {
+		for len(text) >= 4 {
+			r := order.Uint32(text)
+			dst, text = utf8.AppendRune(dst, rune(min(r, utf8.MaxRune+1))), text[4:]
+		}
+		return dst, text
+	}
 	for len(text) >= 2 {
 		r, n := rune(order.Uint16(text)), 2
 		if utf16.IsSurrogate(r) {

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"bytes"
+	"encoding/binary"
 	"io"
 	"iter"
 	"unicode/utf8"
@@ -31,10 +32,13 @@ type window struct {
 
 // windows cuts first and what rest delivers into windows of size bytes, which
 // must be more than seam. data of a window is valid until the next one is asked for.
-func windows(first []byte, rest io.Reader, size int) iter.Seq2[window, error] {
+// It lies in memory, which is made where it does not suffice.
+func windows(memory *[]byte, first []byte, rest io.Reader, size int) iter.Seq2[window, error] {
 	return func(yield func(window, error) bool) {
-		buf := make([]byte, 0, max(size, len(first)))
-		buf = append(buf, first...)
+		if size = max(size, len(first)); cap(*memory) < size {
+			*memory = make([]byte, size)
+		}
+		buf := append((*memory)[:0:size], first...)
 		w := window{line: 1, column: 1}
 		for {
 			n, err := io.ReadFull(rest, buf[len(buf):cap(buf)])
@@ -107,7 +111,7 @@ func (l *locator) seek(offset int) {
 		last = bytes.LastIndexByte(step, '\n')
 	}
 	if cr := bytes.IndexByte(step, '\r'); cr >= 0 { // most content has none
-		bare, at := l.bareCR(l.at+cr, offset)
+		bare, at := l.bareCR(cr, offset)
 		n, last = n+bare, max(last, at)
 	}
 	if n > 0 {
@@ -115,20 +119,45 @@ func (l *locator) seek(offset int) {
 		l.column = 1
 		step = step[last+1:]
 	}
-	l.column += utf8.RuneCount(step)
+	l.column += runeCount(step)
 	l.at = offset
 }
 
-var newline = []byte{'\n'}
-
-// bareCR counts the CRs in data[from:offset] that no LF follows, and returns where
-// the last of them stands, counted from at.
-func (l *locator) bareCR(from, offset int) (n, last int) {
-	last = -1
-	for i := from; i < offset; i++ {
-		if l.data[i] == '\r' && (i+1 == len(l.data) || l.data[i+1] != '\n') {
-			n, last = n+1, i-l.at
+// runeCount is utf8.RuneCount, quick where text is ASCII or zeros.
+func runeCount(text []byte) (n int) {
+	const beyond = 0x8080808080808080
+	for len(text) > 0 {
+		for len(text) >= 8 && binary.NativeEndian.Uint64(text)&beyond == 0 {
+			n, text = n+8, text[8:]
 		}
+		for k := min(8, len(text)); k > 0 && len(text) > 0; k-- {
+			_, size := utf8.DecodeRune(text)
+			n, text = n+1, text[size:]
+		}
+	}
+	return n
+}
+
+var (
+	newline  = []byte{'\n'}
+	carriage = []byte{'\r'}
+	pair     = []byte("\r\n")
+)
+
+// bareCR counts the CRs in data[at:offset] that no LF follows, the first CR at
+// offset cr of that, and returns where the last of them stands there, or -1.
+func (l *locator) bareCR(cr, offset int) (n, last int) {
+	step := l.data[l.at:offset]
+	n = bytes.Count(step[cr:], carriage) - bytes.Count(step[cr:], pair)
+	if cut := l.data[offset-1] == '\r' && offset < len(l.data) && l.data[offset] == '\n'; cut {
+		n-- // a pair that the step ends within
+		step = step[:len(step)-1]
+	}
+	if n == 0 {
+		return 0, -1
+	}
+	for last = bytes.LastIndexByte(step, '\r'); last+1 < len(step) && step[last+1] == '\n'; {
+		last = bytes.LastIndexByte(step[:last], '\r')
 	}
 	return n, last
 }

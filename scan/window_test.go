@@ -19,6 +19,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/assayhq/assay/report"
+	"github.com/assayhq/assay/scan/archive"
 )
 
 // examine returns what one blob holds, cut into windows of the given size where
@@ -29,6 +30,21 @@ func examine(b Blob, size int) result {
 	var r result
 	e.blob(context.Background(), &b, &r)
 	return r
+}
+
+// Of what is no edit's base nothing is kept for each match but its place: neither of a
+// long content nor of members of a container.
+func TestWindowsKeepNothing(t *testing.T) {
+	lines := strings.Repeat(token(t, 1)+"\n", 30_000)
+	for name, content := range map[string]string{"long.txt": lines, "a.zip": zipped(t, 8, "a", lines[:len(lines)/3], "b", lines[:len(lines)/3], "c", lines[:len(lines)/3])} {
+		e := newExaminers(builtin(), Options{})()
+		e.chunk = seam + 8<<10
+		b, r := Blob{Path: name, Content: []byte(content)}, result{}
+		e.blob(context.Background(), &b, &r)
+		if len(r.places) != 30_000 || cap(e.seen) > 15_000 {
+			t.Errorf("%s: %d places, %d kept", name, len(r.places), cap(e.seen))
+		}
+	}
 }
 
 // A content read in windows gives what it gives in one piece: the same matches in
@@ -282,5 +298,28 @@ func TestLongLineOfCredentials(t *testing.T) {
 	last := got.places[len(got.places)-1].region
 	if last.StartLine != 1 || last.StartColumn != line.Len()-41+1 {
 		t.Errorf("last at %+v", last)
+	}
+}
+
+// The quick counting of characters is that of package utf8, whatever stands where.
+func TestRuneCount(t *testing.T) {
+	piece := rapid.SampledFrom([]string{"a", "12345678", "é", "€", "𝄞", "\x00", "\xff", "\xc3", "\xe2\x82", "abcdefghijklmnop", "\r\n"})
+	rapid.Check(t, func(t *rapid.T) {
+		text := []byte(strings.Join(rapid.SliceOfN(piece, 0, 30).Draw(t, "text"), ""))
+		if got, want := runeCount(text), utf8.RuneCount(text); got != want {
+			t.Errorf("%q: %d, want %d", text, got, want)
+		}
+	})
+}
+
+// A file that takes too long is a gap, and what was read of it is examined.
+func TestLate(t *testing.T) {
+	dir := folderOf(t, "large", strings.Repeat("nothing\n", chunk/4), "small", "key = "+token(t, 1))
+	limits := archive.Defaults()
+	limits.Time = 1
+	got := run(t, Options{Archives: &limits, Workers: 1}, files(t, dir, "."))
+	got.noticed(t, "large", "takes longer")
+	if want := []string{"small:1:7"}; !slices.Equal(got.places(), want) {
+		t.Errorf("found %v, want %v", got.places(), want)
 	}
 }

@@ -11,6 +11,10 @@ type Account struct {
 	Partition string // aws, aws-cn, aws-us-gov
 	Regions   map[string]*Region
 
+	Identities      []*Identity // listed before ManagedPolicies
+	ManagedPolicies []*ManagedPolicy
+	Organization    *Organization // nil: none
+
 	cloud *Cloud
 	roles map[string]Role // by name
 }
@@ -25,6 +29,8 @@ type Role struct {
 	MFASerial, MFACode string
 	// MaxSession bounds the session; 0 means an hour.
 	MaxSession time.Duration
+	// Session is how long sessions last, whatever is asked for; 0: what is asked for.
+	Session time.Duration
 }
 
 // A region's status, as account:ListRegions tells it.

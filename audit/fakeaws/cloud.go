@@ -1,6 +1,6 @@
 // Package fakeaws is an AWS on loopback, as far as an audit of Secrets Manager
-// sees it: secretsmanager, kms, cloudtrail, lambda, account, sts and
-// ec2:DescribeVpcEndpoints, in their own wire protocols, with several accounts
+// sees it: secretsmanager, kms, cloudtrail, lambda, account, organizations, sts and what
+// holds configuration, in their own wire protocols, with several accounts
 // and regions, pages, rate limits, checked signatures, a clock that can be
 // moved, a log of all calls, and faults.
 //
@@ -17,7 +17,8 @@
 // tokens are made at run time from Options.Seed.
 //
 // It is no AWS: policies are told but not applied (whoever has a key may ask
-// everything in its account), and nothing can be written.
+// everything in its account), and nothing can be written but messages to Security
+// Hub, SNS and EventBridge, which Received tells.
 package fakeaws
 
 import (
@@ -67,10 +68,12 @@ type Cloud struct {
 	accounts map[string]*Account
 	faults   []Fault // asked in this order before the services
 
-	keysMu sync.RWMutex
-	keys   map[string]*credential // by access key id
+	keysMu  sync.RWMutex
+	keys    map[string]*credential // by access key id
+	planted map[string]bool        // by Plant
 
 	sessions atomic.Uint64 // how many were handed out
+	inbox    inbox
 }
 
 // New returns an empty cloud.

@@ -58,8 +58,10 @@ func TestLimits(t *testing.T) {
 
 func TestLimitsInTheWordsOfEachService(t *testing.T) {
 	clock := &handClock{now: time.Now()}
-	w := newWorld(t, fakeaws.Options{Scale: 0.001, Machine: clock.read}) // one call of each
-	w.askAll()
+	w := newWorld(t, fakeaws.Options{Scale: 0.001, Machine: clock.read}) // at most three calls of each
+	for range 3 {
+		w.askAll()
+	}
 	codes := map[string]string{"secretsmanager": "ThrottlingException", "kms": "ThrottlingException", "cloudtrail": "ThrottlingException",
 		"lambda": "TooManyRequestsException", "account": "TooManyRequestsException", "sts": "Throttling"}
 	status := map[string]int{"lambda": 429, "account": 429}
@@ -268,8 +270,9 @@ func TestLoad(t *testing.T) {
 func TestOperationsAreReads(t *testing.T) {
 	for _, name := range fakeaws.Operations() {
 		_, operation, _ := strings.Cut(name, ":")
-		read := slices.ContainsFunc([]string{"Get", "List", "Describe", "Lookup"}, func(verb string) bool { return strings.HasPrefix(operation, verb) })
-		if !read && !fakeaws.Forbidden(name) && name != "sts:AssumeRole" {
+		read := slices.ContainsFunc([]string{"Get", "List", "Describe", "Lookup", "BatchGet", "Validate"}, func(verb string) bool { return strings.HasPrefix(operation, verb) })
+		message := slices.Contains([]string{"securityhub:BatchImportFindings", "sns:Publish", "events:PutEvents"}, name)
+		if !read && !message && !fakeaws.Forbidden(name) && name != "sts:AssumeRole" && name != "cloudtrail:StartQuery" {
 			t.Errorf("%s is no read", name)
 		}
 	}

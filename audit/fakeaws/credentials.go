@@ -64,7 +64,8 @@ func (c *Cloud) handOutSession(account, arn, session string, length time.Duratio
 }
 
 // handedOut returns every text that the cloud gave to its callers and that
-// nobody else may see: secret keys, session tokens, the marker.
+// nobody else may see: secret keys, session tokens, the marker; and what was
+// planted.
 func (c *Cloud) handedOut() []string {
 	c.keysMu.RLock()
 	defer c.keysMu.RUnlock()
@@ -76,5 +77,18 @@ func (c *Cloud) handedOut() []string {
 			texts = append(texts, key.SessionToken)
 		}
 	}
-	return texts
+	return append(texts, sortedKeys(c.planted)...)
+}
+
+// Plant makes a password of 24 letters and digits, for a test or a demo to put
+// where none may be. The same label gives the same one. It is sensitive.
+func (c *Cloud) Plant(label string) string {
+	text := strings.NewReplacer("+", "x", "/", "Q").Replace(c.derive64("plant "+label, 24))
+	c.keysMu.Lock()
+	defer c.keysMu.Unlock()
+	if c.planted == nil {
+		c.planted = make(map[string]bool)
+	}
+	c.planted[text] = true
+	return text
 }

@@ -50,11 +50,14 @@ func (d *demo) layDown() {
 	role := Role{Trusted: []string{DemoSecurity}, ExternalID: DemoExternalID}
 	d.production.AddRole(DemoRole, role)
 	d.cloud.Account(DemoStaging).AddRole(DemoRole, role)
+	d.cloud.Organize(d.cloud.Account(DemoSecurity), d.production, d.cloud.Account(DemoStaging))
 	d.home = d.production.Region("eu-west-1")
 	d.second = d.production.Region("eu-central-1")
 	d.third = d.production.Region("us-east-1")
 	d.layKeys()
+	d.layIdentities()
 	d.layFunctions()
+	d.layConfiguration()
 	d.laySecrets()
 	d.layReplicas()
 	d.layTrails()
@@ -149,8 +152,14 @@ func functionPolicy(f *Function, condition string) string {
 }
 
 // layTrails makes one multi-region trail, which keeps only writes and so
-// tells nothing of who read a secret.
+// tells nothing of who read a secret, an alarm on a metric that does not exist, and a
+// rule that tells of deletions.
 func (d *demo) layTrails() {
+	topic := d.home.ARN("sns", "secrets")
+	d.home.Alarms = append(d.home.Alarms, &Alarm{Name: "secret-errors", Namespace: "AWS/SecretsManager", Metric: "UserErrorCount", // SM-ACC-10
+		State: "INSUFFICIENT_DATA", Changed: d.ago(400), Actions: []string{topic}})
+	d.home.Rules = append(d.home.Rules, &EventRule{Name: "secrets-deleted", State: "ENABLED", Targets: []string{topic},
+		Pattern: `{"source":["aws.secretsmanager"],"detail":{"eventName":["DeleteSecret"]}}`})
 	d.home.Trails = append(d.home.Trails, &Trail{
 		Name: "writes", ARN: d.home.ARN("cloudtrail", "trail/writes"), Bucket: "acme-trail", MultiRegion: new(true), Organization: new(false),
 		GlobalServices: new(true), Validation: new(true), Logging: new(true), Started: d.ago(700), LatestDelivery: d.ago(0.01),

@@ -101,6 +101,9 @@ var demoFaults = []struct {
 	{"prod/crm/salesforce", func(d *demo, s *Secret) { // SM-LIF-07
 		s.Type, s.RotationLambdaARN, s.ExternalRoleARN = "SalesforceClientSecret", "", d.production.ARN("iam", "", "role/salesforce-rotation")
 	}},
+	{"prod/stock/mysql", func(d *demo, s *Secret) { // SM-LIF-06
+		s.Description = "credentials of prod/stock/mysql, password=" + d.cloud.Plant("description")
+	}},
 	{"prod/widget/config", func(_ *demo, s *Secret) { s.Policy = openPolicy }},                     // SM-POL-01
 	{"prod/build/signing", func(d *demo, s *Secret) { s.Policy = widePolicy(d.production, "ci") }}, // SM-POL-03
 	{"prod/mail/postmark", func(_ *demo, s *Secret) { s.Policy = danglingPolicy }},                 // SM-POL-05

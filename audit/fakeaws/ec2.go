@@ -13,19 +13,11 @@ func describeVPCEndpoints(x *call) error {
 			found = append(found, p)
 		}
 	}
-	var asked *int64
-	if text := x.in.form.Get("MaxResults"); text != "" {
-		n, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return badParameter(x.Service, "MaxResults is not a number")
-		}
-		asked = &n
-	}
-	from, to, next, err := x.page(x.in.form.Get("NextToken"), asked, 1000, len(found))
+	from, to, next, err := x.formPage(1000, len(found))
 	if err != nil {
 		return err
 	}
-	openXML(x.encoder, ec2XML, x.Operation)
+	openXML(x)
 	x.wrap("vpcEndpointSet", func() {
 		for _, p := range found[from:to] {
 			x.wrap("item", func() { x.endpointElements(p) })

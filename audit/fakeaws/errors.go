@@ -23,9 +23,11 @@ func writeError(w http.ResponseWriter, r *Request, status int, code, message str
 		writeBody(w, status, body)
 	case queryXML:
 		header.Set("Content-Type", contentType(r.Service))
-		writeBody(w, status, []byte(`<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>`+
+		writeBody(w, status, []byte(`<ErrorResponse xmlns="`+namespaces[r.Service]+`"><Error><Type>`+
 			senderOrReceiver(status)+`</Type><Code>`+escapeXML(code)+`</Code><Message>`+escapeXML(message)+
 			`</Message></Error><RequestId>`+requestID(w)+`</RequestId></ErrorResponse>`))
+	case restXML:
+		writeS3Error(w, status, code, message)
 	case ec2XML:
 		header.Set("Content-Type", contentType(r.Service))
 		writeBody(w, status, []byte(`<?xml version="1.0" encoding="UTF-8"?>`+"\n"+`<Response><Errors><Error><Code>`+escapeXML(code)+
@@ -42,6 +44,11 @@ func contentType(service string) string {
 		return "text/xml"
 	case ec2XML:
 		return "text/xml;charset=UTF-8"
+	case restXML:
+		return "application/xml"
+	}
+	if service == "states" {
+		return "application/x-amz-json-1.0"
 	}
 	return "application/x-amz-json-1.1"
 }

@@ -53,7 +53,11 @@ func poisonNames(text string) func(*hit) bool {
 // cure takes the text off what the caller asks for.
 func (h *hit) cure(text string) {
 	in := &h.r.in
-	for _, field := range []*string{&h.r.Resource, &in.SecretId, &in.KeyId, &in.TrailName, &in.Name} {
+	fields := []*string{&h.r.Resource, &in.SecretId, &in.KeyId, &in.TrailName, &in.Name, &in.TaskDefinition, &in.StateMachineARN}
+	for i := range in.Names {
+		fields = append(fields, &in.Names[i])
+	}
+	for _, field := range fields {
 		*field = strings.ReplaceAll(*field, text, "")
 		*field = strings.ReplaceAll(*field, strings.ToValidUTF8(text, string(utf8.RuneError)), "")
 		*field = strings.ReplaceAll(*field, mended(text), "")

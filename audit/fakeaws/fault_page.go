@@ -2,6 +2,7 @@ package fakeaws
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -9,18 +10,34 @@ import (
 // listings are the operations that answer page by page in JSON, and the
 // member that holds the items of a page.
 var listings = map[string]string{
-	"ListSecrets":          "SecretList",
-	"ListSecretVersionIds": "Versions",
-	"LookupEvents":         "Events",
-	"ListAliases":          "Aliases",
-	"ListGrants":           "Grants",
-	"ListResourceTags":     "Tags",
-	"ListRegions":          "Regions",
+	"ListSecrets":           "SecretList",
+	"ListSecretVersionIds":  "Versions",
+	"LookupEvents":          "Events",
+	"ListAliases":           "Aliases",
+	"ListGrants":            "Grants",
+	"ListResourceTags":      "Tags",
+	"ListRegions":           "Regions",
+	"ListFunctions":         "Functions",
+	"DescribeParameters":    "Parameters",
+	"ListDocuments":         "DocumentIdentifiers",
+	"ListTaskDefinitions":   "taskDefinitionArns",
+	"ListProjects":          "projects",
+	"ListStateMachines":     "stateMachines",
+	"GetRestApis":           "item",
+	"GetApis":               "items",
+	"GetStagesV2":           "items",
+	"GetJobs":               "Jobs",
+	"ListRules":             "Rules",
+	"DescribeMetricFilters": "metricFilters",
+	"GetConnections":        "ConnectionList",
 }
+
+// byMarker reports whether a service calls the token of a page a marker.
+func byMarker(service string) bool { return service == "kms" || service == "lambda" }
 
 // pageToken returns the token by which the call asks for a later page.
 func pageToken(r *Request) string {
-	if r.Service == "kms" {
+	if byMarker(r.Service) {
 		return r.in.Marker
 	}
 	return r.in.NextToken
@@ -28,7 +45,7 @@ func pageToken(r *Request) string {
 
 // askPage lets the services see another token than the caller sent.
 func askPage(r *Request, token string) {
-	if r.Service == "kms" {
+	if byMarker(r.Service) {
 		r.in.Marker = token
 		return
 	}
@@ -36,12 +53,17 @@ func askPage(r *Request, token string) {
 }
 
 // setNext gives the page another successor.
-func setNext(service string, page map[string]any, token string) {
-	if service == "kms" {
+func setNext(r *Request, page map[string]any, token string) {
+	switch {
+	case byMarker(r.Service):
 		page["NextMarker"], page["Truncated"] = token, true
-		return
+	case r.Operation == "GetRestApis":
+		page["position"] = token
+	case slices.Contains([]string{"apigateway", "codebuild", "ecs", "logs", "states"}, r.Service):
+		page["nextToken"] = token
+	default:
+		page["NextToken"] = token
 	}
-	page["NextToken"] = token
 }
 
 // few is the size of short pages: with it small accounts have several too.
@@ -67,7 +89,7 @@ func loopPages(tokens ...string) func(*hit) bool {
 			}
 		}
 		askPage(h.r, "")
-		return h.rewrite(func(page map[string]any) { setNext(h.r.Service, page, next) })
+		return h.rewrite(func(page map[string]any) { setNext(h.r, page, next) })
 	}
 }
 
@@ -90,7 +112,7 @@ func emptyPages(n int) func(*hit) bool {
 		shortPages(h.r, 1) // whose items are taken out
 		return h.rewrite(func(members map[string]any) {
 			members[listings[h.r.Operation]] = []any{}
-			setNext(h.r.Service, members, fmt.Sprint(emptyToken, page+1))
+			setNext(h.r, members, fmt.Sprint(emptyToken, page+1))
 		})
 	}
 }

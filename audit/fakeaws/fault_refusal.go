@@ -36,11 +36,11 @@ func denied(r *Request) error {
 	text := fmt.Sprintf("User: arn:aws:sts::%s:assumed-role/auditor/session is not authorized to perform: %s on resource: %s "+
 		"because no identity-based policy allows the %s action", r.Account, action, on, action)
 	switch r.Service {
-	case "sts":
+	case "sts", "cloudformation", "iam":
 		return &apiError{http.StatusForbidden, "AccessDenied", text}
 	case "ec2":
 		return &apiError{http.StatusForbidden, "UnauthorizedOperation", text}
-	case "lambda", "account":
+	case "lambda", "account", "apigateway":
 		return &apiError{http.StatusForbidden, "AccessDeniedException", text}
 	}
 	return &apiError{http.StatusBadRequest, "AccessDeniedException", text}

@@ -2,6 +2,7 @@ package fakeaws
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -34,6 +35,48 @@ func getFunctionConfiguration(x *call) error {
 	if err != nil {
 		return err
 	}
+	x.functionObject(f)
+	return nil
+}
+
+func listFunctions(x *call) error {
+	asked, err := x.queryNumber("MaxItems")
+	if err != nil {
+		return err
+	}
+	from, to, next, err := x.page(x.in.Marker, asked, 50, len(x.region.Functions))
+	if err != nil {
+		return err
+	}
+	x.item(nil, func() {
+		x.list("Functions", func() {
+			for _, f := range x.region.Functions[from:to] {
+				x.functionObject(f)
+			}
+		})
+		x.text("NextMarker", next)
+	})
+	return nil
+}
+
+// queryNumber reads a number of the address, nil for none. A fault may ask for
+// shorter pages than the caller.
+func (x *call) queryNumber(name string) (*int64, error) {
+	if x.in.MaxResults != nil {
+		return x.in.MaxResults, nil
+	}
+	text := x.HTTP.URL.Query().Get(name)
+	if text == "" {
+		return nil, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return nil, badParameter(x.Service, name+" is not a number")
+	}
+	return &n, nil
+}
+
+func (x *call) functionObject(f *Function) {
 	x.item(f.Raw, func() {
 		x.text("FunctionName", f.Name)
 		x.text("FunctionArn", f.ARN)
@@ -65,7 +108,6 @@ func getFunctionConfiguration(x *call) error {
 			})
 		}
 	})
-	return nil
 }
 
 func getFunctionPolicy(x *call) error {

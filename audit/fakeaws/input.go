@@ -31,6 +31,21 @@ type input struct {
 	TrailNameList       []string
 	IncludeShadowTrails *bool
 
+	Names          []string // of parameters, of projects
+	WithDecryption bool
+	ResourcePolicy string
+	TaskDefinition string
+	// StateMachineARN is that of Step Functions, HidePassword that of Glue.
+	StateMachineARN string
+	HidePassword    bool
+	Rule            string // of EventBridge
+
+	QueryStatement, QueryId string // of CloudTrail Lake
+	MaxQueryResults         *int64
+	Sort                    string
+
+	ChildId, TargetId, PolicyId, Filter string // of Organizations
+
 	RegionOptStatusContains []string
 	AccountId               string
 

@@ -20,13 +20,18 @@ type bucket struct {
 	filled time.Time
 }
 
+// slack is how many calls a bucket has room for at least, if AWS's own rate has it: with
+// limits that are scaled down, a call that comes late would otherwise make the next one
+// come too early.
+const slack = 3
+
 // take reports whether the call may go on now.
 func (l *limiter) take(scale float64, now time.Time, r *Request, op operation) bool {
 	if scale <= 0 {
 		return true
 	}
 	rate := op.rate * scale
-	room := max(rate, 1) // a rate below one a second still lets single calls through
+	room := max(rate, min(op.rate, slack))
 	key := bucketKey{r.Account, r.Region, r.Service, op.group}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -59,7 +64,7 @@ func (c *Cloud) throttle(w http.ResponseWriter, r *Request) {
 		writeError(w, r, http.StatusTooManyRequests, "TooManyRequestsException", "Too many requests")
 	case "ec2":
 		writeError(w, r, http.StatusServiceUnavailable, "RequestLimitExceeded", "Request limit exceeded.")
-	case "sts":
+	case "sts", "iam":
 		writeError(w, r, http.StatusBadRequest, "Throttling", "Rate exceeded")
 	default:
 		writeError(w, r, http.StatusBadRequest, "ThrottlingException", "Rate exceeded")

@@ -25,10 +25,14 @@ func Load(c *Cloud, n int) *Account {
 // gives one.
 func LoadEverywhere(c *Cloud, n int) *Account {
 	a := c.Account(LoadAccount)
+	loadEverywhere(c, a, n)
+	return a
+}
+
+func loadEverywhere(c *Cloud, a *Account, n int) {
 	for _, name := range defaultRegions["aws"] {
 		load(c, a, a.Region(name), n)
 	}
-	return a
 }
 
 func load(c *Cloud, a *Account, g *Region, n int) {

@@ -66,6 +66,14 @@ func badToken(service string) error {
 	switch service {
 	case "kms":
 		return &apiError{http.StatusBadRequest, "InvalidMarkerException", "The marker is not valid."}
+	case "lambda":
+		return &apiError{http.StatusBadRequest, "InvalidParameterValueException", "Invalid Marker"}
+	case "apigateway":
+		return &apiError{http.StatusBadRequest, "BadRequestException", "Invalid position parameter specified"}
+	case "cloudformation":
+		return &apiError{http.StatusBadRequest, "ValidationError", "The token is not valid."}
+	case "states":
+		return &apiError{http.StatusBadRequest, "InvalidToken", "Invalid Token"}
 	case "account":
 		return &apiError{http.StatusBadRequest, "ValidationException", "The NextToken is not valid."}
 	case "ec2":
@@ -83,6 +91,10 @@ func badParameter(service, text string) error {
 		return &apiError{http.StatusBadRequest, "InvalidMaxResultsException", text}
 	case "lambda":
 		return &apiError{http.StatusBadRequest, "InvalidParameterValueException", text}
+	case "apigateway":
+		return &apiError{http.StatusBadRequest, "BadRequestException", text}
+	case "cloudformation":
+		return &apiError{http.StatusBadRequest, "ValidationError", text}
 	case "ec2":
 		return &apiError{http.StatusBadRequest, "InvalidParameterValue", text}
 	}

@@ -50,6 +50,7 @@ const (
 	restJSON                 // operation in the path
 	queryXML                 // form with Action=, XML answers
 	ec2XML                   // the same with EC2's own envelope
+	restXML                  // S3: bucket and key in the path
 )
 
 // maxBody bounds what is read of a request. The largest real one (a batch of
@@ -59,12 +60,14 @@ const maxBody = 1 << 20
 // protocolOf returns how the service of this signing name talks.
 func protocolOf(service string) protocol {
 	switch service {
-	case "lambda", "account":
+	case "lambda", "account", "apigateway", "securityhub":
 		return restJSON
-	case "sts":
+	case "sts", "cloudformation", "iam", "monitoring", "sns":
 		return queryXML
 	case "ec2":
 		return ec2XML
+	case "s3":
+		return restXML
 	}
 	return jsonRPC
 }
@@ -133,9 +136,17 @@ var errIncompleteSignature = &apiError{http.StatusBadRequest, "IncompleteSignatu
 
 // targets maps the prefix of X-Amz-Target to the signing name.
 var targets = map[string]string{
-	"secretsmanager":      "secretsmanager",
-	"TrentService":        "kms",
-	"CloudTrail_20131101": "cloudtrail",
+	"secretsmanager":                     "secretsmanager",
+	"TrentService":                       "kms",
+	"CloudTrail_20131101":                "cloudtrail",
+	"AmazonSSM":                          "ssm",
+	"AWSGlue":                            "glue",
+	"AWSOrganizationsV20161128":          "organizations",
+	"Logs_20140328":                      "logs",
+	"AWSStepFunctions":                   "states",
+	"CodeBuild_20161006":                 "codebuild",
+	"AWSEvents":                          "events",
+	"AmazonEC2ContainerServiceV20141113": "ecs",
 	"com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101": "cloudtrail",
 }
 
@@ -152,6 +163,8 @@ func (r *Request) guessService() {
 	switch path := r.HTTP.URL.Path; {
 	case strings.HasPrefix(path, "/2015-03-31/"):
 		r.Service = "lambda"
+	case strings.HasPrefix(path, "/restapis"), strings.HasPrefix(path, "/v2/apis"):
+		r.Service = "apigateway"
 	case path == "/":
 		r.Service = "sts"
 	default:
@@ -167,6 +180,8 @@ func (r *Request) readOperation() error {
 		return r.readTarget()
 	case restJSON:
 		return r.readPath()
+	case restXML:
+		return r.readBucketPath()
 	default:
 		return r.readForm()
 	}
@@ -182,13 +197,19 @@ func (r *Request) readTarget() error {
 	if err := decodeInput(r.Body, &r.in); err != nil {
 		return err
 	}
-	r.Resource = firstOf(r.in.SecretId, r.in.KeyId, r.in.TrailName, r.in.Name)
+	r.Resource = firstOf(r.in.SecretId, r.in.KeyId, r.in.TrailName, r.in.Name, r.in.ChildId, r.in.TargetId, r.in.PolicyId, r.in.TaskDefinition, r.in.StateMachineARN, strings.Join(r.in.Names, ","))
 	return nil
 }
 
-// readPath reads the operations of lambda (/2015-03-31/functions/NAME/...)
-// and of account (/listRegions).
+// readPath reads the operations of lambda (/2015-03-31/functions/NAME/...), of
+// apigateway and of account (/listRegions).
 func (r *Request) readPath() error {
+	if r.Service == "apigateway" {
+		return r.readAPIPath()
+	}
+	if r.Service == "securityhub" {
+		return r.readHubPath()
+	}
 	if r.Service == "account" {
 		name := strings.TrimPrefix(r.HTTP.URL.Path, "/")
 		if name == "" {
@@ -196,6 +217,10 @@ func (r *Request) readPath() error {
 		}
 		r.Operation = strings.ToUpper(name[:1]) + name[1:]
 		return decodeInput(r.Body, &r.in)
+	}
+	if r.HTTP.URL.Path == "/2015-03-31/functions" && r.HTTP.Method == http.MethodGet {
+		r.Operation, r.in.Marker = "ListFunctions", r.HTTP.URL.Query().Get("Marker")
+		return nil
 	}
 	rest, ok := strings.CutPrefix(r.HTTP.URL.EscapedPath(), "/2015-03-31/functions/")
 	name, leaf, found := strings.Cut(rest, "/")
@@ -228,7 +253,7 @@ func (r *Request) readForm() error {
 	}
 	r.in.form = form
 	r.Operation = form.Get("Action")
-	r.Resource = form.Get("RoleArn")
+	r.Resource = firstOf(form.Get("RoleArn"), form.Get("StackName"), form.Get("UserName"))
 	if r.Operation == "" {
 		return errUnknownOperation
 	}

@@ -346,3 +346,35 @@ func batchGetSecretValue(x *call) error {
 	})
 	return nil
 }
+
+func validateResourcePolicy(x *call) error {
+	if x.in.ResourcePolicy == "" {
+		return badParameter(x.Service, "You must provide a value for ResourcePolicy.")
+	}
+	validate := x.region.Validate
+	if validate == nil {
+		validate = plainlyPublic
+	}
+	found := validate(x.in.ResourcePolicy)
+	x.item(nil, func() {
+		x.flag("PolicyValidationPassed", new(len(found) == 0))
+		x.list("ValidationErrors", func() {
+			for _, o := range found {
+				x.item(nil, func() {
+					x.text("CheckName", o.CheckName)
+					x.text("ErrorMessage", o.ErrorMessage)
+				})
+			}
+		})
+	})
+	return nil
+}
+
+// plainlyPublic objects to a policy that names everyone and has no condition.
+func plainlyPublic(policy string) []Objection {
+	everyone := strings.Contains(policy, `"Principal":"*"`) || strings.Contains(policy, `"AWS":"*"`)
+	if !everyone || strings.Contains(policy, `"Condition"`) {
+		return nil
+	}
+	return []Objection{{"PUBLIC_ACCESS", "The policy grants public access to the secret."}}
+}

@@ -126,7 +126,7 @@ func stringToSign(r *Request) string {
 func canonicalRequest(r *Request) string {
 	var b strings.Builder
 	b.WriteString(r.HTTP.Method + "\n")
-	b.WriteString(canonicalPath(r.HTTP.URL) + "\n")
+	b.WriteString(canonicalPath(r.HTTP.URL, r.Service == "s3") + "\n")
 	b.WriteString(strings.ReplaceAll(r.HTTP.URL.Query().Encode(), "+", "%20") + "\n")
 	for name := range strings.SplitSeq(r.signedHeaders, ";") {
 		b.WriteString(name + ":" + headerValue(r.HTTP, name) + "\n")
@@ -139,10 +139,13 @@ func canonicalRequest(r *Request) string {
 
 // canonicalPath escapes the escaped path once more, as all services but S3
 // want it.
-func canonicalPath(u *url.URL) string {
+func canonicalPath(u *url.URL, once bool) string {
 	path := u.EscapedPath()
 	if path == "" {
 		return "/"
+	}
+	if once {
+		return path
 	}
 	var b strings.Builder
 	for i := 0; i < len(path); i++ {
@@ -175,11 +178,13 @@ func headerValue(h *http.Request, name string) string {
 // is wrong, or in a region that is switched off.
 func unknownKey(service string) error {
 	switch service {
-	case "sts":
+	case "sts", "cloudformation", "iam", "monitoring":
 		return &apiError{http.StatusForbidden, "InvalidClientTokenId", "The security token included in the request is invalid."}
+	case "s3":
+		return &apiError{http.StatusForbidden, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."}
 	case "ec2":
 		return &apiError{http.StatusUnauthorized, "AuthFailure", "AWS was not able to validate the provided access credentials"}
-	case "lambda", "account":
+	case "lambda", "account", "apigateway":
 		return &apiError{http.StatusForbidden, "UnrecognizedClientException", "The security token included in the request is invalid."}
 	}
 	return &apiError{http.StatusBadRequest, "UnrecognizedClientException", "The security token included in the request is invalid."}
@@ -189,11 +194,11 @@ func unknownKey(service string) error {
 func expired(service string) error {
 	const text = "The security token included in the request is expired"
 	switch service {
-	case "sts":
+	case "sts", "cloudformation", "iam", "s3", "monitoring":
 		return &apiError{http.StatusForbidden, "ExpiredToken", text}
 	case "ec2":
 		return &apiError{http.StatusBadRequest, "RequestExpired", text}
-	case "lambda", "account":
+	case "lambda", "account", "apigateway":
 		return &apiError{http.StatusForbidden, "ExpiredTokenException", text}
 	}
 	return &apiError{http.StatusBadRequest, "ExpiredTokenException", text}
@@ -202,11 +207,11 @@ func expired(service string) error {
 // badSignature is the answer to a signature that is not the key's.
 func badSignature(service, text string) error {
 	switch service {
-	case "sts":
+	case "sts", "cloudformation", "iam", "s3", "monitoring":
 		return &apiError{http.StatusForbidden, "SignatureDoesNotMatch", text}
 	case "ec2":
 		return &apiError{http.StatusUnauthorized, "AuthFailure", text}
-	case "lambda", "account":
+	case "lambda", "account", "apigateway":
 		return &apiError{http.StatusForbidden, "InvalidSignatureException", text}
 	}
 	return &apiError{http.StatusBadRequest, "InvalidSignatureException", text}

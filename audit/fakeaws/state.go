@@ -16,9 +16,39 @@ type Region struct {
 	Trails       []*Trail // whose home this region is; multi-region ones are shown elsewhere too
 	Events       []*Event // in any order; LookupEvents sorts by time
 	VPCEndpoints []*VPCEndpoint
+	Parameters   []*Parameter
+	Documents    []*Document
+	Tasks        []*TaskDefinition
+	Projects     []*Project
+	Instances    []*Instance
+	Templates    []*LaunchTemplate
+	Stacks       []*Stack
+	Machines     []*StateMachine
+	RESTAPIs     []*API
+	HTTPAPIs     []*API // and WebSocket APIs
+	Jobs         []*Job
+	Connections  []*Connection
+
+	MetricFilters []*MetricFilter
+	Alarms        []*Alarm
+	Rules         []*EventRule
+	Buckets       []*Bucket
+	Stores        []*EventStore
+
+	// Validate says what ValidateResourcePolicy has against a policy; nil for a rule
+	// that sees no more than a principal that is everyone.
+	Validate func(policy string) []Objection
+
+	// NoHub says that Security Hub is off.
+	NoHub bool
+	// Topics are the ARNs of topics, Buses the names of event buses beside "default".
+	Topics, Buses []string
 
 	account *Account
 }
+
+// Objection is one of ValidateResourcePolicy's.
+type Objection struct{ CheckName, ErrorMessage string }
 
 // on reports whether the region answers.
 func (g *Region) on() bool { return g.Status == EnabledByDefault || g.Status == Enabled }

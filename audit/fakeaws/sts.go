@@ -1,6 +1,7 @@
 package fakeaws
 
 import (
+	"cmp"
 	"encoding/base64"
 	"net/http"
 	"slices"
@@ -11,7 +12,7 @@ import (
 
 func getCallerIdentity(x *call) error {
 	key := x.cloud.credential(x.accessKey)
-	openXML(x.encoder, queryXML, x.Operation)
+	openXML(x)
 	x.element("Arn", key.arn)
 	x.element("UserId", key.principal)
 	x.element("Account", key.account)
@@ -39,7 +40,7 @@ func assumeRole(x *call) error {
 	}
 	arn := target.ARN("sts", "", "assumed-role/"+name+"/"+session)
 	key, id := x.cloud.handOutSession(target.ID, arn, name+":"+session, length)
-	openXML(x.encoder, queryXML, x.Operation)
+	openXML(x)
 	x.wrap("AssumedRoleUser", func() {
 		x.element("AssumedRoleId", id)
 		x.element("Arn", arn)
@@ -87,13 +88,13 @@ func (role Role) session(asked string) (time.Duration, error) {
 		most = time.Hour
 	}
 	if asked == "" {
-		return min(most, time.Hour), nil
+		return cmp.Or(role.Session, min(most, time.Hour)), nil
 	}
 	seconds, err := strconv.Atoi(asked)
 	if err != nil || seconds < 900 || time.Duration(seconds)*time.Second > most {
 		return 0, &apiError{http.StatusBadRequest, "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."}
 	}
-	return time.Duration(seconds) * time.Second, nil
+	return cmp.Or(role.Session, time.Duration(seconds)*time.Second), nil
 }
 
 // mayNot is the refusal of an action in the services' words.

@@ -10,9 +10,11 @@ import (
 
 // What an audit of a large account has to hold.
 const (
-	mostWallOfIdeal  = 1.5 // wall time, of what AWS's quotas allow at best
-	mostAuditMegs    = 300 // megabytes of 10^6 bytes, mapped files aside
-	versionsASecond  = 50  // AWS's quota for ListSecretVersionIds, the narrowest that each secret meets
+	mostWallOfIdeal  = 1.5    // wall time, of what AWS's quotas allow at best
+	mostAuditMegs    = 300    // megabytes of 10^6 bytes, mapped files aside
+	mostMembersMegs  = 450    // of an organization
+	auditSession     = "150s" // so that the sessions of an organization are renewed every half minute
+	versionsASecond  = 50     // AWS's quota for ListSecretVersionIds, the narrowest that each secret meets
 	auditRateOfScale = 0.95
 )
 
@@ -20,7 +22,8 @@ const (
 const auditRegions = 17
 
 // auditSuite audits an account that a process beside it makes up, with quotas that
-// are a multiple of AWS's: one region, or all of them side by side.
+// are a multiple of AWS's: one region, or all of them side by side, of one account or of
+// all accounts of an organization.
 func auditSuite(ctx context.Context, s *session) ([]result, error) {
 	server := s.bin("fakeaws")
 	build := command{args: []string{"go", "build", "-o", server, "./audit/fakeaws/cmd"}, dir: s.source, env: goEnv()}
@@ -28,10 +31,17 @@ func auditSuite(ctx context.Context, s *session) ([]result, error) {
 		return nil, err
 	}
 	where, total := "one region", s.Secrets
-	if s.Everywhere {
+	megs := float64(mostAuditMegs)
+	var flags []string
+	switch {
+	case s.Organization > 0:
+		where, total = fmt.Sprint(s.Organization, " accounts, ", auditRegions, " regions"), s.Secrets*auditRegions*s.Organization
+		flags, megs = []string{"--organization", "--role-name", "assay"}, mostMembersMegs
+	case s.Everywhere:
 		where, total = fmt.Sprint(auditRegions, " regions"), s.Secrets*auditRegions
 	}
-	aws, err := startServer(ctx, server, "--secrets", fmt.Sprint(s.Secrets), "--scale", fmt.Sprint(s.Scale), fmt.Sprint("--everywhere=", s.Everywhere))
+	aws, err := startServer(ctx, server, "--secrets", fmt.Sprint(s.Secrets), "--scale", fmt.Sprint(s.Scale), fmt.Sprint("--everywhere=", s.Everywhere),
+		"--organization", fmt.Sprint(s.Organization), "--session", auditSession)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +49,7 @@ func auditSuite(ctx context.Context, s *session) ([]result, error) {
 	audit := contender{
 		Name: assayName, ok: []int{1}, env: aws.env, toFile: reportFile, report: reportFile, read: holds(total),
 		args: func(string) []string {
-			return []string{s.programs.assay, "audit", "--no-config", "--quiet", "--rate", fmt.Sprint(s.Scale * auditRateOfScale)}
+			return append([]string{s.programs.assay, "audit", "--no-config", "--quiet", "--rate", fmt.Sprint(s.Scale * auditRateOfScale)}, flags...)
 		},
 	}
 	rows, err := interleave(ctx, schedule{Rounds: s.Rounds, Slow: s.Slow, Watch: watchInterval}, []contender{audit})
@@ -51,7 +61,7 @@ func auditSuite(ctx context.Context, s *session) ([]result, error) {
 	if row, ok := rowOf(rows, assayName); ok {
 		r.Bars = []bar{
 			most("wall time of what the quotas allow", share(row.Wall, ideal), mostWallOfIdeal),
-			most("MB of anonymous memory of assay", float64(row.Anon)/1e6, mostAuditMegs),
+			most("MB of anonymous memory of assay", float64(row.Anon)/1e6, megs),
 		}
 	}
 	return []result{r}, nil

@@ -154,13 +154,23 @@ func runCommand(b *bench) *cobra.Command {
 	flags.IntVar(&s.StartRounds, "start-rounds", 30, "rounds of the suite startup")
 	flags.DurationVar(&s.Slow, "slow", 30*time.Second, "a contender whose first run takes more CPU time than this runs once; 0 for no limit")
 	flags.IntVar(&s.Secrets, "secrets", 5_000, "secrets of the account that the suite audit makes up")
+	flags.IntVar(&s.Organization, "organization", 0, "so many `accounts`, with that many secrets in each of their 17 regions")
 	flags.BoolVar(&s.Everywhere, "everywhere", false, "that many in each of its 17 regions")
 	flags.Float64Var(&s.Scale, "scale", 50, "quotas of that account, as a multiple of AWS's own")
+	flags.IntVar(&s.Repositories, "repositories", 0, "repositories that a suite makes up: many, of 1 to 50 MB (default 300), or soak, if the time allows (default 1000)")
+	flags.IntVar(&s.SmallOnes, "small-ones", 50_000, "small repositories that the suite many makes up")
+	flags.IntVar(&s.Records, "records", 10_000_000, "records of the trail that the suite trails makes up; a tenth of it for the one of which all are of interest")
+	flags.StringVar(&s.Case, "case", "", "cases of the suite kit with this in their family/name, instead of all")
+	flags.BoolVar(&s.Small, "small", false, "run the suite kit at the scale of the tests")
+	flags.IntVar(&s.Years, "years", 3, "years that the suite access makes up, of --seed and the seeds after it")
 	flags.StringSliceVar(&s.Corpora, "corpus", nil, "corpora to measure, instead of all that take part unasked")
 	flags.StringVar(&jsonFile, "json", "", "also write the figures to this file as JSON")
 	flags.StringVar(&s.CredData, "creddata", "", "folder with data/ and meta/ of CredData, for the suite accuracy")
 	flags.StringVar(&s.Examples, "examples", "", "file of published examples, one JSON object a line, for the suite accuracy")
 	flags.StringSliceVar(&s.Exclude, "exclude", notCredentials, "categories of CredData that are no credentials")
+	flags.DurationVar(&s.Time, "time", 10*time.Minute, "time that each target of the suite fuzz gets, with what earlier runs gave it, and the suite soak in all")
+	flags.IntVar(&s.AtOnce, "at-once", 1, "targets of it that run side by side")
+	flags.StringVar(&s.Targets, "targets", "", "which of them, as a `regexp` of PACKAGE.NAME")
 	withoutFlag(cmd, s)
 	return cmd
 }
@@ -173,7 +183,8 @@ func withoutFlag(cmd *cobra.Command, s *session) {
 // failed makes the run fail at the end.
 func (s *session) runSuites(ctx context.Context, w io.Writer, chosen []suite, jsonFile string) error {
 	var err error
-	if s.programs, err = s.programsFor(ctx, s.takesPart); err != nil {
+	alone := !slices.ContainsFunc(chosen, func(c suite) bool { return !c.Alone })
+	if s.programs, err = s.programsFor(ctx, func(tool string) bool { return !alone && s.takesPart(tool) }); err != nil {
 		return err
 	}
 	m, err := s.machine(ctx, s.cache)

@@ -27,8 +27,12 @@ type command struct {
 	env    []string
 	stdin  io.Reader
 	stdout io.Writer
+	stderr io.Writer     // gets the standard error too; may be nil
+	limits bool          // of kit cases, see limitProcess
 	ok     []int         // exit codes besides 0 that are no failure
 	watch  time.Duration // how often to look at the memory of the process, 0 for never
+	// started is told the process as soon as it runs; may be nil.
+	started func(pid int)
 }
 
 // A usage is what one run of a command took.
@@ -47,9 +51,18 @@ func (c command) run(ctx context.Context) (usage, error) {
 	cmd.Dir, cmd.Env, cmd.Stdin, cmd.Stdout = c.dir, c.env, c.stdin, c.stdout
 	said := &tail{}
 	cmd.Stderr = said
+	if c.stderr != nil {
+		cmd.Stderr = io.MultiWriter(said, c.stderr)
+	}
 	start := time.Now()
 	if err := cmd.Start(); err != nil {
 		return usage{}, fmt.Errorf("%s: %w", filepath.Base(c.args[0]), err)
+	}
+	if c.limits {
+		limitProcess(cmd.Process.Pid)
+	}
+	if c.started != nil {
+		c.started(cmd.Process.Pid)
 	}
 	watching := watchMemory(cmd.Process.Pid, c.watch)
 	err := cmd.Wait()

@@ -3,7 +3,8 @@
 // the documents name can be had again with it.
 //
 //	assay-bench build            fetch and build the corpora and the peers
-//	assay-bench run              measure: folder, history, incremental, growth, startup, audit, accuracy, words, trees
+//	assay-bench run              measure: folder, history, incremental, growth, startup, audit, trails, access, many, accuracy, words,
+//	                             trees, kit, fuzz, soak
 //	assay-bench diff             list what gitleaks reports and assay does not
 //	assay-bench judge draw       draw findings in large trees for a person to judge
 //	assay-bench judge count      count the verdicts: what is worth a look, what is false
@@ -36,7 +37,25 @@
 // audit: assay audit on a made-up AWS (audit/fakeaws) in a process of its own, with
 // the quotas of AWS times --scale, beside the time that these allow at best. It
 // runs only where it is named; --secrets says how many secrets the account has, in
-// one region or, with --everywhere, in each of 17.
+// one region or, with --everywhere, in each of 17, or with --organization N in each of
+// the 17 regions of N accounts.
+//
+// trails: assay audit on a saved inventory and the files of a made-up trail, one
+// record in fifty of which is of Secrets Manager or KMS, and on one of which all are
+// of Secrets Manager. It runs only where it is named; --records says how many.
+//
+// access: made-up years of reads of secrets (audit/fakeaws, TrailYear), with
+// deployments, new services, people on call and things that should not be. Each year
+// is audited as its owner would, every thirty days; a finding is false if nothing
+// planted explains it. Its seeds are --seed and those after it (--years); a figure is
+// of others than 1 to 100, which may be in view when checks are set. It runs only where it is named.
+//
+// many: assay scan --repos-in on generated repositories of 1 to 50 MB of content, beside
+// the largest of them alone; the same with --resume, killed at random times (--seed)
+// until it is let end, whose report has to be that of a run that nobody disturbed; and
+// a great many small repositories. --repositories and --small say how many. It runs
+// only where it is named: the small ones share files, and all take up to 1.5 GB of disk
+// while they last.
 //
 // accuracy: precision, recall and F1 in a labelled set of sources (--creddata)
 // and recall and flagged negatives in a set of published examples (--examples),
@@ -60,6 +79,24 @@
 // findings in one are read while rules and models are set, those in the other, the
 // default, by nobody but those who give the verdicts of judge draw. It runs only
 // where it is named: gitleaks takes a minute a tree.
+//
+// kit: every case of package scan/kit at full scale, each in a process of its own: what
+// was planted and found, runs that look clean and are not, programs started, files
+// written or left, the peak of memory and the time. It runs only where it is named, and
+// fails where a case does; --case names some of them.
+//
+// fuzz: each fuzz target of the module, and of the one beside it that compares with
+// go-git, gets the time that --time says, together with what earlier runs gave it. A log
+// in the cache adds up; the table shows time, executions and inputs that brought something
+// new. A worker beyond 1 GB, or one that takes a minute of CPU time for one input, is made to
+// abort. Whatever breaks a target lies in testdata/fuzz beside it then, and goes into the tree
+// with the mend. It runs only where it is named.
+//
+// soak: random repositories, with merges, octopuses, renames, removals, tags, notes, stashes,
+// working trees, submodules, alternates and packs, and credentials in random forms and
+// places. All has to be found and nothing else; JSON and SARIF, 1 worker and 4, and a scan
+// in two steps have to agree. A repository depends on its seed alone: --seed N
+// --repositories 1 makes one again. It runs only where it is named.
 //
 // # How to read the figures
 //

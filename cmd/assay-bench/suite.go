@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -15,17 +16,27 @@ import (
 type session struct {
 	*bench
 	programs
-	Rounds      int
-	StartRounds int
-	Slow        time.Duration
-	Corpora     []string
-	Secrets     int     // in a region of the account that the suite audit makes up
-	Everywhere  bool    // in each of its regions
-	Scale       float64 // of its quotas, 1 for AWS's own
-	Without     []string
-	CredData    string
-	Examples    string
-	Exclude     []string
+	Rounds       int
+	StartRounds  int
+	Slow         time.Duration
+	Corpora      []string
+	Secrets      int     // in a region of the account that the suite audit makes up
+	Everywhere   bool    // in each of its regions
+	Organization int     // accounts of the organization that the suite audit makes up, 0 for one account
+	Scale        float64 // of its quotas, 1 for AWS's own
+	Records      int     // of the trail that the suite trails makes up
+	Repositories int     // that the suites many and soak make up, 0 for as many as their bars ask for
+	SmallOnes    int     // small ones, beside these
+	Case         string  // of the kit: a part of the names of those that run
+	Small        bool    // the kit at the scale of the tests
+	Years        int     // that the suite access makes up
+	Without      []string
+	CredData     string
+	Examples     string
+	Exclude      []string
+	Time         time.Duration // that each target of the suite fuzz gets, with what earlier runs gave it, and the suite soak in all
+	AtOnce       int           // targets of it that run side by side
+	Targets      string        // which of them, a regular expression
 }
 
 // A suite is a set of measurements that answer one question.
@@ -35,6 +46,8 @@ type suite struct {
 	run   func(context.Context, *session) ([]result, error)
 	// OnRequest keeps the suite out of a run that names none.
 	OnRequest bool
+	// Alone says that it needs none of the programs that others measure.
+	Alone bool
 }
 
 func suites() []suite {
@@ -45,9 +58,15 @@ func suites() []suite {
 		{Name: "growth", About: "how the cost of a history scan grows with the objects, up to 1,200,000", run: growthSuite, OnRequest: true},
 		{Name: "startup", About: "how long a start and a scan of one staged file take, beside an empty program and git diff", run: startupSuite},
 		{Name: "audit", About: "how long the audit of a large account takes, beside what the quotas allow", run: auditSuite, OnRequest: true},
+		{Name: "trails", About: "how many records of a trail of CloudTrail a second of CPU time reads, made up", run: trailsSuite, OnRequest: true},
+		{Name: "access", About: "what is found and what is flagged in made-up years of reads of secrets", run: accessSuite, OnRequest: true},
+		{Name: "many", About: "what a scan of many repositories costs, beside the largest alone, killed and resumed", run: manySuite, OnRequest: true},
 		{Name: "accuracy", About: "what is found and what is flagged in labelled data, given by --creddata and --examples", run: accuracySuite},
 		{Name: "words", About: "what is found and what is flagged among passwords that people choose, generated", run: wordsSuite},
 		{Name: "trees", About: "how much is reported in large well-known source trees, beside gitleaks", run: treesSuite, OnRequest: true},
+		{Name: "kit", About: "what is found, and what else happens, in hostile input at full scale", run: kitSuite, OnRequest: true},
+		{Name: "fuzz", About: "whether every fuzz target of the module holds, and for how long it has by now", run: fuzzSuite, OnRequest: true, Alone: true},
+		{Name: "soak", About: "whether all that is planted in random repositories is found, and nothing else, in every way to scan", run: soakSuite, OnRequest: true},
 	}
 }
 
@@ -93,6 +112,8 @@ type result struct {
 	Examples  []exampleScore  `json:"examples,omitempty"`
 	Words     []wordScore     `json:"words,omitempty"`
 	Trees     []treeScore     `json:"trees,omitempty"`
+	Kit       []kitScore      `json:"kit,omitempty"`
+	Fuzzing   []fuzzRun       `json:"fuzzing,omitempty"`
 }
 
 // ratios compare the reference with one other tool. Below 1 means that the
@@ -134,7 +155,7 @@ func (r result) write(w io.Writer) error {
 		return err
 	}
 	tables := []table{r.costs(), barTable(r.Bars), growthTable(r.Growth), credDataTable(r.CredData), categoryTable(r.CredData),
-		recallTable(r.Examples), flaggedTable(r.Examples), wordTable(r.Words), treeTable(r.Trees)}
+		recallTable(r.Examples), flaggedTable(r.Examples), wordTable(r.Words), treeTable(r.Trees), kitTable(r.Kit), fuzzTable(r.Fuzzing)}
 	for _, t := range append(tables, wordGroupTables(r.Words)...) {
 		if len(t) == 0 {
 			continue
@@ -240,3 +261,6 @@ func writeJSON(w io.Writer, m machine, seed uint64, results []result) error {
 		Results []result `json:"results"`
 	}{m, seed, results})
 }
+
+// repositories is how many a suite makes up that asks for usual of them.
+func (s *session) repositories(usual int) int { return cmp.Or(s.Repositories, usual) }

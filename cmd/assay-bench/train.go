@@ -60,7 +60,7 @@ func trainCommand(b *bench) *cobra.Command {
 	flags.Int64Var(&t.least, "least", 160, "least curvature below a branch, in sixteenths")
 	flags.Int64Var(&t.damping, "damping", 2, "curvature added to each leaf")
 	flags.StringSliceVar(&t.ignored, "ignore", nil, "traits that the model may not look at")
-	flags.Int32Var(&t.Medium, "medium", 250, "score from which confidence is medium, in thousandths")
+	flags.Int32Var(&t.Medium, "medium", 500, "score from which confidence is medium, in thousandths")
 	flags.Int32Var(&t.Low, "low", -2500, "score from which confidence is low, in thousandths")
 	flags.IntVar(&t.Words, "words", 40, "how often each host of the suite words is written; 0 leaves them out")
 	flags.Int64Var(&t.Weight, "weight", 6, "weight of what the suite words teaches, in sixteenths of a value of CredData")

@@ -15,7 +15,7 @@ import (
 
 func TestJudgedTrees(t *testing.T) {
 	groups, origins := map[judged]int{}, map[string]bool{}
-	form := regexp.MustCompile(`^((npm|deb):[a-z0-9.+-]+|[a-zA-Z0-9./-]+)@[^@]+$`)
+	form := regexp.MustCompile(`^((npm|deb):[a-z0-9@/.+-]+|[a-zA-Z0-9./-]+)@[^@]+$`)
 	for _, c := range judgedTrees() {
 		groups[c.Judged]++
 		if origins[c.Origin] || !form.MatchString(c.Origin) || !c.OnRequest {

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/assayhq/assay/audit"
+	"github.com/assayhq/assay/report"
 )
 
 // sessionFlags say as whom AWS is asked.
@@ -81,7 +82,7 @@ func (a *app) collect(ctx context.Context, f *auditFlags, o audit.Options) (*aud
 			saved.forget()
 			return nil, notBegun(ctx, err)
 		}
-		return nil, err
+		return nil, saved.kept(err)
 	}
 	if f.collect.secret != "" {
 		if err := inv.Only(f.collect.secret); err != nil && inv.Complete() {
@@ -95,6 +96,9 @@ func (a *app) collect(ctx context.Context, f *auditFlags, o audit.Options) (*aud
 // sessions gets the credentials of every profile before anything is asked, so
 // that a profile that cannot be used costs no collection.
 func (a *app) sessions(ctx context.Context, f *auditFlags) ([]aws.Config, error) {
+	if f.opened != nil {
+		return f.opened, nil // no device is asked for a code twice
+	}
 	profiles := f.session.profiles
 	if len(profiles) == 0 {
 		profiles = []string{""}
@@ -107,6 +111,7 @@ func (a *app) sessions(ctx context.Context, f *auditFlags) ([]aws.Config, error)
 		}
 		sessions = append(sessions, cfg)
 	}
+	f.opened = sessions
 	return sessions, nil
 }
 
@@ -131,13 +136,14 @@ func (f *collectFlags) chosen() []string {
 	return f.regions
 }
 
-func (f *collectFlags) options(checks []*audit.Check, mask, prose func(string) string) audit.Options {
+func (f *collectFlags) options(ops []audit.Operation, mask, prose func(string) string) audit.Options {
 	o := audit.Options{
 		Regions: f.chosen(), Secret: f.secret, Operations: map[audit.Operation]bool{}, Rate: f.rate, Concurrency: f.concurrency,
-		CallTimeout: f.callTimeout, RunTimeout: f.timeout, MaxEvents: f.maxEvents, Since: time.Duration(f.eventDays) * 24 * time.Hour,
+		CallTimeout: f.callTimeout, RunTimeout: f.timeout, MaxEvents: f.maxEvents, Since: since(f.eventDays),
 		Mask: mask, MaskProse: prose, Progress: &audit.Progress{}, Version: version,
 	}
-	for _, op := range audit.OperationsOf(checks) {
+	o.Shard, _ = report.ParseShard(f.shard) // it is valid
+	for _, op := range ops {
 		o.Operations[op] = op != audit.LookupEvents || f.eventDays > 0
 	}
 	return o

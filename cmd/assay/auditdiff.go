@@ -43,10 +43,6 @@ could not be judged in either.`,
 }
 
 func (a *app) diff(names []string, format string, f *checkFlags, config *config) error {
-	checks, err := f.chosen()
-	if err != nil {
-		return err
-	}
 	settings, err := config.Audit.Settings.Merge()
 	if err != nil {
 		return fmt.Errorf("%s: audit.%w", config.name, err)
@@ -60,6 +56,10 @@ func (a *app) diff(names []string, format string, f *checkFlags, config *config)
 		return err
 	}
 	now, err := readInventory(names[1])
+	if err != nil {
+		return err
+	}
+	checks, err := f.judging(before, now)
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func openSaved(f *auditFlags, o *audit.Options) (*saved, error) {
 		return nil, fmt.Errorf("the inventory %s cannot be saved: %w", f.save, pathless(err))
 	}
 	s := &saved{name: f.save, partial: file, resumed: old != nil}
-	o.Journal, err = audit.NewJournal(file, *o, old)
+	o.Journal, err = audit.NewJournal(growingFile{file, s.growing()}, *o, old)
 	if err == nil {
 		if err = os.Rename(file.Name(), s.growing()); err == nil {
 			return s, nil
@@ -62,6 +62,20 @@ func openSaved(f *auditFlags, o *audit.Options) (*saved, error) {
 
 // growing is the name of the inventory until it is whole.
 func (s *saved) growing() string { return s.name + ".partial" }
+
+// A growingFile is FILE.partial, under which name its errors are told.
+type growingFile struct {
+	*os.File
+	name string
+}
+
+func (g growingFile) Write(p []byte) (int, error) {
+	n, err := g.File.Write(p)
+	if err != nil {
+		err = &fs.PathError{Op: "write", Path: g.name, Err: pathless(err)}
+	}
+	return n, err
+}
 
 // createBeside makes a new file in the folder of name, to be renamed over it. Its
 // mode is that of any file that the user makes.
@@ -82,8 +96,12 @@ func earlier(name string, resume bool, o *audit.Options) (*audit.Inventory, erro
 	if err != nil {
 		return nil, err
 	}
-	if age := o.Now.Sub(old.Collected); age > maxResume || age < 0 {
-		return nil, withHint(fmt.Errorf("%s was begun at %s, too long ago to go on", name, old.Collected.Format(time.RFC3339)), "remove it to start anew")
+	begun := old.Collected.Format(time.RFC3339)
+	switch age := o.Now.Sub(old.Collected); {
+	case age > maxResume:
+		return nil, withHint(fmt.Errorf("%s was begun at %s, too long ago to go on", name, begun), "remove it to start anew")
+	case age < 0:
+		return nil, withHint(fmt.Errorf("%s was begun at %s, which is still to come", name, begun), "set the clock of this machine, or remove it to start anew")
 	}
 	o.Now = old.Collected
 	return old, nil
@@ -105,9 +123,20 @@ func (s *saved) finish(inv *audit.Inventory) error {
 		err = os.Rename(file.Name(), s.name)
 	}
 	if err != nil {
-		return withHint(fmt.Errorf("the inventory %s cannot be saved: %w", s.name, pathless(err)), "%s holds what was collected; --resume goes on from it", s.growing())
+		return s.kept(fmt.Errorf("the inventory %s cannot be saved: %w", s.name, pathless(err)))
 	}
-	return os.Remove(s.growing())
+	if err := os.Remove(s.growing()); err != nil {
+		return withHint(fmt.Errorf("%s is saved, and %s cannot be removed: %w", s.name, s.growing(), pathless(err)), "remove it; it would be in the way of the next run")
+	}
+	return nil
+}
+
+// kept says of an error what is not lost by it.
+func (s *saved) kept(err error) error {
+	if s.name == "" {
+		return err
+	}
+	return withHint(err, "%s holds what was collected; --resume goes on from it", s.growing())
 }
 
 // forget removes the FILE.partial of a run that learned nothing worth to go on

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -88,12 +90,32 @@ func (a *app) baselineCreate() *cobra.Command {
 		if err := a.writeBaseline(r.name, b); err != nil {
 			return err
 		}
-		fmt.Fprintf(a.stdout, "%s: %d known\nassay scan --baseline %s reports only what is new\n", r.name, len(b.Entries()), r.name)
+		on, err := turnOnBaseline(r.name)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(a.stdout, "%s: %d known\n", r.name, len(b.Entries()))
+		if on {
+			fmt.Fprintf(a.stdout, "%s names it now: scans, hook and CI report only what is new\n", configName)
+		} else {
+			fmt.Fprintf(a.stdout, "assay scan --baseline %s reports only what is new\n", r.name)
+		}
 		a.tellIncomplete(r.survey)
 		return nil
 	})
 	c.Flags().BoolVar(&force, "force", false, "replace a baseline that is there")
 	return c
+}
+
+// turnOnBaseline has the configuration beside a new baseline name it, if assay init
+// left the line for it. It reports whether it did.
+func turnOnBaseline(name string) (bool, error) {
+	file := filepath.Join(filepath.Dir(name), configName)
+	text, err := os.ReadFile(file)
+	if err != nil || filepath.Base(name) != baselineName || !bytes.Contains(text, []byte("\n"+offBaseline)) {
+		return false, nil // there is no such line
+	}
+	return true, writeKept(file, bytes.Replace(text, []byte("\n"+offBaseline), []byte("\n"+strings.TrimPrefix(offBaseline, "# ")), 1))
 }
 
 func (a *app) writeBaseline(name string, b *report.Baseline) error {

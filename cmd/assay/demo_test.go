@@ -16,7 +16,7 @@ import (
 var update = flag.Bool("update", false, "write testdata/aws/demo.jsonl instead of comparing with it")
 
 // The inventory that newcomers try is what an audit of the demo of package
-// fakeaws saves, and shows findings of at least twenty checks.
+// fakeaws saves, and shows findings of at least forty checks.
 func TestDemoInventory(t *testing.T) {
 	demo := filepath.Join("..", "..", "testdata", "aws", "demo.jsonl")
 	cloud := fakeaws.New(fakeaws.Options{Now: auditTime, Seed: 1})
@@ -28,7 +28,7 @@ func TestDemoInventory(t *testing.T) {
 	t.Cleanup(func() { server.Close() })
 	pointAt(t, server.URL, account)
 	saved := filepath.Join(t.TempDir(), "inventory")
-	if exit, _, message := auditWith(t.Context(), "--rate", "1000", "--save", saved); exit != exitFindings {
+	if exit, _, message := auditWith(t.Context(), "--scope", "all", "--rate", "1000", "--save", saved); exit != exitFindings {
 		t.Fatalf("exit code %d: %s", exit, message)
 	}
 	now, err := os.ReadFile(saved)
@@ -59,7 +59,7 @@ func TestDemoInventory(t *testing.T) {
 			failed[id] = true
 		}
 	}
-	if len(failed) < 36 {
+	if len(failed) < 40 {
 		t.Errorf("the demo shows findings of %d checks", len(failed))
 	}
 }

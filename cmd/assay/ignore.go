@@ -176,7 +176,7 @@ func (a *app) ignoreList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.listIgnores(file, format)
+			return a.listIgnores(maskedIgnores(file.Entries), format)
 		},
 	}
 	registerIgnoreFile(c.Flags(), &name)
@@ -197,18 +197,33 @@ type ignoreRecord struct {
 	Reason      string `json:"reason"`
 }
 
-func (a *app) listIgnores(file *report.Ignores, format string) error {
+// maskedIgnores are entries as they may be printed: who writes the file may put a
+// credential into a reason or a path.
+func maskedIgnores(entries []*report.Ignore) []*report.Ignore {
+	mask := masker()
+	shown := make([]*report.Ignore, len(entries))
+	for i, e := range entries {
+		one := *e
+		for _, text := range []*string{&one.Rule, &one.Path, &one.Gap, &one.Owner, &one.Reason} {
+			*text = report.Inert(mask(*text))
+		}
+		shown[i] = &one
+	}
+	return shown
+}
+
+func (a *app) listIgnores(entries []*report.Ignore, format string) error {
 	switch format {
 	case "text":
 		w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "LINE\tSTATE\tEXPIRES\tWHAT")
-		for _, e := range file.Entries {
+		for _, e := range entries {
 			fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", e.Line, a.stateOf(e), e.Expires, report.Inert(e.String()))
 		}
 		return w.Flush()
 	case "jsonl":
 		out := json.NewEncoder(a.stdout)
-		for _, e := range file.Entries {
+		for _, e := range entries {
 			err := out.Encode(ignoreRecord{e.Line, a.stateOf(e), e.Fingerprint, e.Rule, e.Path, e.Gap, e.Expires, e.Owner, e.Reason})
 			if err != nil {
 				return err
@@ -286,7 +301,7 @@ func unused(s *survey) map[int]bool {
 func (a *app) pruneIgnores(name string, file *report.Ignores, gone map[int]bool) error {
 	today := a.now().Format(time.DateOnly)
 	remove := slices.DeleteFunc(slices.Clone(file.Entries), func(e *report.Ignore) bool { return !gone[e.Line] && !e.Expired(today) })
-	for _, e := range remove {
+	for _, e := range maskedIgnores(remove) {
 		fmt.Fprintf(a.stdout, "removed  %s\n", report.Inert(e.String()))
 	}
 	if len(remove) > 0 {

@@ -18,32 +18,41 @@ type outputFlags struct {
 	reports      []string
 	quiet        bool
 	colour       string
-	sarifHistory report.History
+	pseudonymise bool
+	sarif        report.SARIFOptions
 }
 
 func (f *outputFlags) register(fs *pflag.FlagSet) {
+	f.registerReports(fs, "text")
+	fs.BoolVarP(&f.quiet, "quiet", "q", false, "no progress on standard error")
+}
+
+// registerReports adds the flags of commands that show no progress.
+func (f *outputFlags) registerReports(fs *pflag.FlagSet, usual string) {
 	var names []string
 	for _, format := range report.Formats {
 		names = append(names, format.Name)
 	}
-	fs.StringVar(&f.format, "format", "text", "`format` on standard output: "+strings.Join(names, ", "))
+	fs.StringVar(&f.format, "format", usual, "`format` on standard output: "+strings.Join(names, ", "))
 	fs.StringArrayVar(&f.reports, "report", nil, "write a report to a file, as `FORMAT=FILE`; repeatable")
-	fs.BoolVarP(&f.quiet, "quiet", "q", false, "no progress on standard error")
 	fs.StringVar(&f.colour, "color", "auto", "`when` to colour text: auto, always, never")
-	fs.TextVar(&f.sarifHistory, "sarif-history", report.HistoryOmit, "credentials that only history holds in SARIF: omit, `include`")
+	fs.BoolVar(&f.pseudonymise, "pseudonymise", false, "put made-up names in the place of those of people, roles, resources and addresses, for a report that leaves the team; needs a salt of your own")
+	fs.TextVar(&f.sarif.History, "sarif-history", report.HistoryOmit, "`what` becomes of credentials that only history holds in SARIF: omit, include")
+	fs.StringVar(&f.sarif.Category, "sarif-category", "", "`name` that code scanning keeps the results under; ranges have -range behind it (default assay-scan)")
 }
 
 // gateFlags decide about the exit code.
 type gateFlags struct {
 	failOn          report.Severity
-	exitCode1       int
+	exitCode1       exitCode
 	exitZero        bool
 	allowIncomplete bool
 }
 
 func (f *gateFlags) register(fs *pflag.FlagSet) {
 	fs.TextVar(&f.failOn, "fail-on", report.SeverityLow, "fail from this `severity` on: info, low, medium, high, critical")
-	fs.IntVar(&f.exitCode1, "exit-code", exitFindings, "exit code for findings")
+	f.exitCode1 = exitFindings
+	fs.Var(&f.exitCode1, "exit-code", "exit code for findings, 0 to 255")
 	fs.BoolVar(&f.exitZero, "exit-zero", false, "exit 0 despite findings")
 	fs.BoolVar(&f.allowIncomplete, "allow-incomplete", false, "do not exit 3 where something could not be examined")
 }
@@ -57,7 +66,7 @@ func (f *gateFlags) exitCode(g *report.Gate) int {
 	case !s.Complete() && !f.allowIncomplete:
 		return exitIncomplete
 	case g.Findings() > 0 && !f.exitZero:
-		return f.exitCode1
+		return int(f.exitCode1)
 	}
 	return exitClean
 }
@@ -66,8 +75,10 @@ func (f *gateFlags) exitCode(g *report.Gate) int {
 type outputs struct {
 	report.Handler
 	gate    *report.Gate
+	raw     []report.Handler // of a shard: reports that are merged
 	files   []*report.File
 	formats []string
+	closes  []func() error
 }
 
 // A confidenceFilter hands findings on by their confidence.
@@ -77,13 +88,37 @@ type confidenceFilter func(report.Confidence, report.Handler) report.Handler
 // cannot be written is known at once.
 // filter is report.AtLeast or one of its kin.
 func (a *app) openOutput(f *outputFlags, filter confidenceFilter, least report.Confidence, g *gateFlags) (*outputs, error) {
+	return a.openOutputs(f, filter, least, g, report.Shard{})
+}
+
+// openScanOutput is openOutput for a scan, which may be one of a shard.
+func (a *app) openScanOutput(f *scanFlags, job *scanJob) (*outputs, error) {
+	return a.openOutputs(&f.output, f.filter(), f.minConfidence, &f.gate, job.shard)
+}
+
+func (a *app) openOutputs(f *outputFlags, filter confidenceFilter, least report.Confidence, g *gateFlags, shard report.Shard) (*outputs, error) {
 	o := &outputs{gate: &report.Gate{Severity: g.failOn, Confidence: max(least, report.ConfidenceLow)}}
 	toStdout, err := a.format(f.format, f, a.stdout)
 	if err != nil {
 		return nil, err
 	}
-	handlers := []report.Handler{toStdout, o.gate}
+	handlers := []report.Handler{o.gate}
+	add := func(format string, h report.Handler) {
+		if shard.Of > 0 && (format == "json" || format == "jsonl") {
+			o.raw = append(o.raw, h)
+			return
+		}
+		handlers = append(handlers, h)
+	}
+	add(f.format, toStdout)
 	o.formats = append(o.formats, f.format)
+	if a.onGitHub() {
+		more, err := a.github(o, f.format)
+		if err != nil {
+			return nil, err
+		}
+		handlers = append(handlers, more...)
+	}
 	for _, spec := range f.reports {
 		name, path, ok := strings.Cut(spec, "=")
 		if !ok || path == "" {
@@ -97,9 +132,13 @@ func (a *app) openOutput(f *outputFlags, filter confidenceFilter, least report.C
 		}
 		o.files = append(o.files, file)
 		o.formats = append(o.formats, name)
-		handlers = append(handlers, file)
+		add(name, file)
 	}
-	o.Handler = filter(least, report.Tee(handlers...))
+	if shard.Of > 0 {
+		o.Handler = report.CountByRepository(report.Sharing(report.Tee(o.raw...), report.Tee(handlers...)))
+		return o, nil
+	}
+	o.Handler = filter(least, report.CountByRepository(report.Tee(handlers...)))
 	return o, nil
 }
 
@@ -118,9 +157,20 @@ func (a *app) format(name string, f *outputFlags, w io.Writer) (report.Handler, 
 	switch name {
 	case "text":
 		options, err := a.textOptions(f, w)
+		if a.onGitHub() {
+			w = report.CommandShield{W: w}
+		}
 		return report.NewText(w, options), err
+	case "gitlab":
+		return report.NewGitLab(w, report.GitLabOptions{Now: a.now}), nil
+	case "asff":
+		return report.NewASFF(w, report.ASFFOptions{Now: a.factsTime}), nil
+	case "html":
+		return report.NewHTML(w, report.HTMLOptions{Now: a.now}), nil
+	case "ocsf":
+		return report.NewOCSF(w, report.OCSFOptions{Now: a.factsTime}), nil
 	case "sarif":
-		return report.NewSARIF(w, report.SARIFOptions{History: f.sarifHistory}), nil
+		return report.NewSARIF(w, f.sarif), nil
 	}
 	format, err := report.FormatNamed(name)
 	if err != nil {
@@ -177,5 +227,8 @@ func (o *outputs) temporary() []string {
 func (o *outputs) close() {
 	for _, f := range o.files {
 		f.Close() // after End it does nothing; before, the run has failed already
+	}
+	for _, c := range o.closes {
+		c() // each piece was written in one call, whose error counted
 	}
 }

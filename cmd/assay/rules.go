@@ -25,7 +25,7 @@ func (a *app) rulesCommand() *cobra.Command {
 // find no credential.
 func explained() []rules.Rule {
 	all := slices.Clone(rules.Builtin())
-	for _, r := range append(report.IgnoreRules(), scan.HygieneRule()) {
+	for _, r := range append(report.IgnoreRules(), scan.HygieneRule(), audit.MuteRefusedRule()) {
 		all = append(all, rules.Rule{Rule: r})
 	}
 	return all

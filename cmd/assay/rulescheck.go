@@ -28,8 +28,9 @@ examples that are not found, an id that a built-in rule has, no remedy.`,
 				return err
 			}
 			problems := rules.Lint(own, rules.Builtin())
+			mask := masker() // they quote literals and examples
 			for _, p := range problems {
-				fmt.Fprintln(a.stdout, p)
+				fmt.Fprintln(a.stdout, mask(p.String()))
 			}
 			if len(problems) > 0 {
 				a.exit = exitFindings
@@ -72,9 +73,9 @@ func (a *app) testRules(set *rules.Set, own []rules.Rule) error {
 		ids = append(ids, r.ID)
 		examples += len(r.Examples) + len(r.NonExamples)
 	}
-	failed := set.TestExamples(ids...)
+	failed, mask := set.TestExamples(ids...), masker()
 	for _, f := range failed {
-		fmt.Fprintln(a.stdout, f.Error())
+		fmt.Fprintln(a.stdout, mask(f.Error()))
 	}
 	outcome := "every one as it should be"
 	if len(failed) > 0 {

@@ -24,6 +24,7 @@ type ruleQuery struct {
 	provider   string
 	tags       []string
 	confidence string
+	compliance checkFlags // of which frameworks alone count
 }
 
 func (a *app) rulesList() *cobra.Command {
@@ -41,7 +42,8 @@ prefixes as they are, keywords after "~", in any case.`,
 		Example: `  assay rules list github
   assay rules list --provider aws --confidence high
   assay rules list --tag payment --json
-  assay rules list SM-ROT`,
+  assay rules list SM-ROT
+  assay rules list --compliance fsbp`,
 		RunE: func(_ *cobra.Command, words []string) error {
 			q.words = words
 			if asJSON {
@@ -57,6 +59,7 @@ prefixes as they are, keywords after "~", in any case.`,
 	c.Flags().BoolVar(&asJSON, "json", false, "write JSON Lines, with all that a rule says")
 	c.Flags().StringVar(&q.provider, "provider", "", "rules of this `provider`")
 	c.Flags().StringArrayVar(&q.tags, "tag", nil, "rules with this `tag`; repeatable")
+	c.Flags().StringSliceVar(&q.compliance.compliance, "compliance", nil, "checks that support these `frameworks`; \"assay audit compliance\" lists them")
 	c.Flags().StringVar(&q.confidence, "confidence", "", "rules of this `confidence`: low, medium or high")
 	c.MarkFlagsMutuallyExclusive("format", "json")
 	completions := map[string]cobra.CompletionFunc{
@@ -83,6 +86,9 @@ func (q *ruleQuery) check() error {
 			return withHint(fmt.Errorf("--tag: no built-in rule has the tag %q", tag), "assay rules explain ID shows the tags of a rule")
 		}
 	}
+	if _, err := q.compliance.frameworks(); err != nil {
+		return err
+	}
 	var c report.Confidence
 	if q.confidence != "" && (c.UnmarshalText([]byte(q.confidence)) != nil || c == report.ConfidencePlaceholder) {
 		return withHint(fmt.Errorf("--confidence: %q is unknown", q.confidence), "use low, medium or high")
@@ -92,6 +98,9 @@ func (q *ruleQuery) check() error {
 
 // rules returns the rules that are asked for.
 func (q *ruleQuery) rules() []rules.Rule {
+	if q.compliance.compliance != nil {
+		return nil
+	}
 	return slices.DeleteFunc(explained(), func(r rules.Rule) bool {
 		return !holdsAll(strings.Join(append([]string{r.ID, r.Title, r.Provider, r.Text}, r.Tags...), "\n"), q.words) ||
 			q.provider != "" && r.Provider != q.provider ||
@@ -105,8 +114,9 @@ func (q *ruleQuery) checks() []*audit.Check {
 	if q.provider != "" || len(q.tags) > 0 {
 		return nil
 	}
+	frameworks, _ := q.compliance.frameworks() // checked before
 	return slices.DeleteFunc(audit.Checks(), func(c *audit.Check) bool {
-		return !holdsAll(c.ID+"\n"+c.Title+"\n"+c.Text, q.words) || q.confidence != "" && c.Confidence.String() != q.confidence
+		return frameworks != nil && !c.SupportsAny(frameworks) || !holdsAll(c.ID+"\n"+c.Title+"\n"+c.Text, q.words) || q.confidence != "" && c.Confidence.String() != q.confidence
 	})
 }
 

@@ -70,11 +70,11 @@ func (q whyQuery) compile() (*rules.Set, error) {
 		all = beside(own, all)
 	}
 	if q.rule != "" {
-		if err := known(all, []string{q.rule}, "rule"); err != nil {
+		if err := known(all, []string{q.rule}, "--rule"); err != nil {
 			return nil, err
 		}
 	}
-	return compileFor(all, q.noModel)
+	return compileFor(rules.File{Rules: all}, q.noModel)
 }
 
 func explainMatch(line func(label, text string), at spots, m rules.Match) {

@@ -6,15 +6,19 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
+	"io/fs"
 	"maps"
+	"net/http"
+	"net/http/cgi"
+	"net/http/httptest"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
+	"sync"
 	"testing"
 	"unicode/utf16"
 
@@ -23,14 +27,20 @@ import (
 	"github.com/assayhq/assay/audit/fakeaws"
 	"github.com/assayhq/assay/report"
 	"github.com/assayhq/assay/rules"
+	"github.com/assayhq/assay/scan/faults"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"assay": func() {
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-		defer stop()
-		os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
-	}})
+	faults.Launch()
+	program := func() {
+		code := run(stoppable(context.Background()), os.Args[0], os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+		if name := os.Getenv(peakFile); name != "" {
+			os.WriteFile(name, strconv.AppendInt(nil, peak(), 10), 0o600) // lean misses it
+		}
+		os.Exit(code)
+	}
+	os.Setenv(raceOptions, atOnce) // for the programs that tests start
+	testscript.Main(faults.Leakless(m), map[string]func(){"assay": program, gitleaksName: program})
 }
 
 // The scripts under testdata/script are transcripts of the program at work.
@@ -50,30 +60,103 @@ func TestMain(m *testing.M) {
 //	print PATH                   set PRINT to the fingerprint of the first finding in PATH, SHORT to its first digits
 //	pack ARCHIVE FILE...         pack files into .gz, .xz, .zst (one file), .tar, .tgz, .zip or .jar, and remove them
 //	bomb ARCHIVE MEGABYTES       pack zeros into .gz, .xz or .zst
+//	leaks NUMBER                 commit so many files, each with a credential of its own
 //	lean MEGABYTES ARGS...       run assay and want it to take no more memory
-//	fakeaws [FAULT [REGION]]     serve the demo of package fakeaws, with a fault if one is named
+//	source FOLDER                copy what a user of this repository builds, and have go build it without a network
+//	fakeaws [FAULT [REGION]]     serve the demo of package fakeaws, with a fault if one is named; TOPIC is a topic in it,
+//	                             SECURITY_ID and SECURITY_KEY are the key of who may ask its organization
+//	inbox FILE                   write what Security Hub, SNS and EventBridge of fakeaws took, a message a line
+//	gitserver FOLDER             serve the repositories in FOLDER over HTTP as git does, at GITSERVER
+//	webhook FILE                 serve an address, WEBHOOK, that adds what it gets to FILE
+//
+// DEMO is the inventory that newcomers try.
+//
+// The condition lacks:PROGRAM says that a program of others is neither on PATH nor in
+// the folders of ASSAY_PROGRAMS; where CI is true, that is an error.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:   filepath.Join("..", "..", "testdata", "script"),
-		Setup: cleanEnvironment,
+		Dir:       filepath.Join("..", "..", "testdata", "script"),
+		Setup:     cleanEnvironment,
+		Condition: lacks,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"coat": coatFile, "expand": expandFiles, "git": git, "corrupt": corrupt, "grow": grow, "fifo": fifo, "code": code,
-			"fakeaws": serveAWS, "judged": judged, "print": setPrint, "pack": pack, "bomb": bomb, "lean": lean,
+			"fakeaws": serveAWS, "judged": judged, "print": setPrint, "pack": pack, "bomb": bomb, "lean": lean, "source": copySource, "leaks": leaks,
+			"inbox": readInbox, "webhook": serveWebhook,
+			"gitserver": serveGit,
 		},
 	})
 }
 
+// A program that the race detector watches sleeps a second before it ends, so that
+// goroutines can still be caught: too long for a thousand programs.
+const (
+	raceOptions = "GORACE"
+	atOnce      = "atexit_sleep_ms=0"
+)
+
+// outsidePrograms is a list of folders, as PATH is one, with the programs of others
+// that some scripts run.
+const outsidePrograms = "ASSAY_PROGRAMS"
+
+// lacks answers the condition lacks:PROGRAM.
+func lacks(condition string) (bool, error) {
+	name, ok := strings.CutPrefix(condition, "lacks:")
+	if !ok {
+		return false, fmt.Errorf("unknown condition %q", condition)
+	}
+	if _, err := exec.LookPath(name); err == nil {
+		return false, nil
+	}
+	for _, dir := range filepath.SplitList(os.Getenv(outsidePrograms)) {
+		if _, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
+			return false, nil
+		}
+	}
+	if os.Getenv("CI") == "true" {
+		return false, fmt.Errorf("there is no %s, and %s names no folder with it", name, outsidePrograms)
+	}
+	return true, nil
+}
+
 func cleanEnvironment(e *testscript.Env) error {
 	e.Setenv("HOME", filepath.Join(e.WorkDir, ".home"))
+	if dirs := os.Getenv(outsidePrograms); dirs != "" {
+		e.Setenv("PATH", e.Getenv("PATH")+string(filepath.ListSeparator)+dirs)
+	}
+	demo, err := filepath.Abs(filepath.Join("..", "..", "testdata", "aws", "demo.jsonl"))
+	if err != nil {
+		return err
+	}
 	for key, value := range map[string]string{
+		"DEMO":              demo,
 		"GIT_CONFIG_GLOBAL": os.DevNull, "GIT_CONFIG_NOSYSTEM": "1",
 		"GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.com", "GIT_AUTHOR_DATE": "2024-05-06T07:08:09Z",
 		"GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@example.com", "GIT_COMMITTER_DATE": "2024-05-06T07:08:09Z",
-		"NO_COLOR": "1",
+		"NO_COLOR": "1", raceOptions: atOnce,
 	} {
 		e.Setenv(key, value)
 	}
 	return nil
+}
+
+// leaks commits files with a credential each, half of which a later commit takes away.
+func leaks(ts *testscript.TestScript, neg bool, args []string) {
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	rule := rules.Rule{Rule: report.Rule{ID: "script"}, Structure: "github"}
+	for i := range n {
+		text, err := rule.Expand(fmt.Sprintf("old_%d = ghp_{base62:30}{seal}\n", i), uint64(i))
+		ts.Check(err)
+		name := fmt.Sprintf("old/%d.txt", i)
+		ts.Check(os.MkdirAll(ts.MkAbs("old"), 0o777))
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o666))
+		ts.Check(ts.Exec("git", "add", name))
+		ts.Check(ts.Exec("git", "commit", "-q", "-m", fmt.Sprintf("work %d", i)))
+		if i%2 == 1 {
+			ts.Check(ts.Exec("git", "rm", "-q", name))
+		}
+	}
+	ts.Check(ts.Exec("git", "commit", "-q", "-m", "tidy up"))
 }
 
 func expandFiles(ts *testscript.TestScript, neg bool, args []string) {
@@ -186,6 +269,41 @@ func places(ts *testscript.TestScript, lines string) map[string]bool {
 	return all
 }
 
+// copySource copies the module, without tests' data, as it is now.
+func copySource(ts *testscript.TestScript, neg bool, args []string) {
+	root := filepath.Join("..", "..")
+	ts.Check(filepath.WalkDir(root, func(name string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, name)
+		if err != nil {
+			return err
+		}
+		to := filepath.Join(ts.MkAbs(args[0]), rel)
+		switch {
+		case e.IsDir() && (e.Name() == ".git" || e.Name() == "testdata"):
+			return filepath.SkipDir
+		case e.IsDir():
+			return os.MkdirAll(to, 0o777)
+		case strings.HasSuffix(name, "_test.go") || !e.Type().IsRegular():
+			return nil
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(to, data, 0o666)
+	}))
+	for _, name := range []string{"GOMODCACHE", "GOCACHE"} {
+		out, err := exec.Command("go", "env", name).Output()
+		ts.Check(err)
+		ts.Setenv(name, strings.TrimSpace(string(out)))
+	}
+	ts.Setenv("GOPROXY", "off")
+	ts.Setenv("GOFLAGS", "-buildvcs=false")
+}
+
 func corrupt(ts *testscript.TestScript, neg bool, args []string) {
 	name := ts.MkAbs(args[0])
 	ts.Check(os.Chmod(name, 0o666))
@@ -227,9 +345,17 @@ func serveAWS(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 	}
 	keys := account.User("auditor")
+	topic := account.ARN("sns", "eu-west-1", "alerts")
+	account.Region("eu-west-1").Topics = []string{topic}
+	ts.Setenv("TOPIC", topic)
+	ts.Setenv(cloudVariable, server.URL)
+	clouds.Store(server.URL, cloud)
 	ts.Setenv("AWS_ENDPOINT_URL", server.URL)
 	ts.Setenv("AWS_ACCESS_KEY_ID", keys.AccessKeyID)
 	ts.Setenv("AWS_SECRET_ACCESS_KEY", keys.SecretAccessKey)
+	security := cloud.Account(fakeaws.DemoSecurity).User("auditor") // who may ask the organization
+	ts.Setenv("SECURITY_ID", security.AccessKeyID)
+	ts.Setenv("SECURITY_KEY", security.SecretAccessKey)
 	ts.Setenv("AWS_REGION", "eu-west-1")
 	ts.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 }
@@ -246,4 +372,54 @@ func code(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("assay %s: exit code %s, want %s", strings.Join(args[1:], " "), got, want)
 	}
+}
+
+// clouds are those that scripts are served, by address. A script knows its own by a
+// variable.
+var clouds sync.Map
+
+const cloudVariable = "FAKEAWS"
+
+func readInbox(ts *testscript.TestScript, neg bool, args []string) {
+	cloud, ok := clouds.Load(ts.Getenv(cloudVariable))
+	if !ok {
+		ts.Fatalf("fakeaws comes first")
+	}
+	var b bytes.Buffer
+	for _, m := range cloud.(*fakeaws.Cloud).Received() {
+		fmt.Fprintf(&b, "%s %s %q %s\n", m.To, m.Region, m.Subject, m.Body)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o666))
+}
+
+func serveGit(ts *testscript.TestScript, neg bool, args []string) {
+	path, err := exec.LookPath("git")
+	ts.Check(err)
+	server := httptest.NewServer(&cgi.Handler{Path: path, Args: []string{"http-backend"}, Env: []string{
+		"GIT_PROJECT_ROOT=" + ts.MkAbs(args[0]), "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + os.DevNull,
+		"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*",
+	}})
+	ts.Defer(server.Close)
+	ts.Setenv("GITSERVER", server.URL)
+}
+
+func serveWebhook(ts *testscript.TestScript, neg bool, args []string) {
+	name := ts.MkAbs(args[0])
+	ts.Check(os.WriteFile(name, nil, 0o666))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/moved") {
+			http.Redirect(w, r, "/elsewhere", http.StatusPermanentRedirect)
+			return
+		}
+		body, err := io.ReadAll(r.Body)
+		f, openErr := os.OpenFile(name, os.O_APPEND|os.O_WRONLY, 0)
+		if err != nil || openErr != nil {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		defer f.Close()
+		fmt.Fprintf(f, "%s %s\n", r.URL.Path, body)
+	}))
+	ts.Defer(server.Close)
+	ts.Setenv("WEBHOOK", server.URL)
 }

@@ -27,11 +27,34 @@ func (f *stateFlags) register(fs *pflag.FlagSet) {
 // environment and in a configuration --incremental is a wish for the runs that it
 // concerns.
 func (f *scanFlags) together(fs *pflag.FlagSet) error {
+	if err := onePart(fs); err != nil {
+		return err
+	}
+	for _, flag := range []string{"resume", "clone-to"} {
+		if fs.Changed(flag) {
+			return withHint(fmt.Errorf("--%s is about several repositories, and one is examined", flag), "name them as several PATHs, or with --repos, --repos-in or --clone; or leave it out")
+		}
+	}
 	for _, state := range []string{"state", "incremental"} {
 		for _, other := range []string{"staged", "range", "no-history"} {
 			if fs.Changed(state) && fs.Changed(other) {
 				return withHint(fmt.Errorf("--%s remembers the whole object store, which --%s does not read", state, other), "leave one of them out")
 			}
+		}
+	}
+	return nil
+}
+
+// onePart refuses flags that each say which part of a repository is examined.
+func onePart(fs *pflag.FlagSet) error {
+	first := ""
+	for _, flag := range []string{"staged", "range", "history-only", "no-history"} {
+		switch {
+		case !fs.Changed(flag):
+		case first == "":
+			first = flag
+		default:
+			return withHint(fmt.Errorf("--%s and --%s do not go together: each says what is examined", first, flag), "leave one of them out")
 		}
 	}
 	return nil

@@ -30,6 +30,9 @@ type suppressFlags struct {
 	ignoreFile string
 	noTree     bool
 	show       bool
+	from       string       // --config-from
+	commit     *commitFiles // what it names; nil without it
+	gitleaks   []string     // further files of gitleaks' suppressions
 }
 
 func (f *suppressFlags) register(fs *pflag.FlagSet) {
@@ -37,6 +40,11 @@ func (f *suppressFlags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&f.ignoreFile, "ignore-file", "", "`file` of suppressions (default .assayignore in PATH)")
 	fs.BoolVar(&f.noTree, "no-tree-suppressions", false, "for a gate: obey no comment, .assayignore or .assay.toml of the scanned tree, and count them")
 	fs.BoolVar(&f.show, "show-suppressed", false, "show what files suppress, marked; it never fails a run")
+}
+
+// registerFrom adds the flag by which a gate obeys a commit and not the tree.
+func (f *suppressFlags) registerFrom(fs *pflag.FlagSet) {
+	fs.StringVar(&f.from, "config-from", "", "for a gate: take configuration, rule files, suppressions and baseline from this `revision`, and obey nothing of the tree")
 }
 
 // suppressions are the decisions that count in a run, and those that are refused.
@@ -48,17 +56,19 @@ type suppressions struct {
 	whole           bool
 	above           bool // the tree's file is about more than what is scanned
 	show            bool
+	known           []byte   // a baseline that another program wrote
+	notes           []string // on files of other programs, one line each
 }
 
-// suppressions reads the files.
-func (a *app) suppressions(f *scanFlags, paths []string) (*suppressions, error) {
+// suppressions reads the files. root is where the tree's own is looked for.
+func (a *app) suppressions(f *scanFlags, root string, paths []string) (*suppressions, error) {
 	s := &suppressions{today: a.now().Format(time.DateOnly), show: f.suppress.show, least: f.minConfidence}
 	named := f.suppress.ignoreFile
 	if err := f.fromOutside(paths); err != nil {
 		return nil, err
 	}
 	if named == "" || f.suppress.noTree {
-		tree, above, err := treeIgnores(f, paths[0])
+		tree, above, err := treeIgnores(f, root)
 		s.above = above
 		switch {
 		case err != nil:
@@ -78,7 +88,15 @@ func (a *app) suppressions(f *scanFlags, paths []string) (*suppressions, error) 
 	}
 	var err error
 	if f.suppress.baseline != "" {
-		s.baseline, err = readBaseline(f.suppress.baseline)
+		data, _ := readKept(f.suppress.baseline, maxBaseline) // the error is that of readBaseline
+		if report.KnownFormatOf(data) != report.KnownNone {
+			s.known = data
+		} else {
+			s.baseline, err = readBaseline(f.suppress.baseline)
+		}
+	}
+	if err == nil && f.suppress.commit != nil {
+		err = f.suppress.commit.decide(f, s, root)
 	}
 	return s, err
 }
@@ -94,7 +112,7 @@ func (f *scanFlags) fromOutside(paths []string) error {
 	} {
 		if file.name != "" && insideTree(file.name, paths) {
 			return withHint(fmt.Errorf("--%s: %s lies in the scanned tree, whose own suppressions are refused", file.flag, file.name),
-				"name a copy from a branch that you trust: git show origin/main:FILE > /another/folder/FILE")
+				"--config-from origin/main takes all of them from a branch that you trust; or name a copy: git show origin/main:FILE > /another/folder/FILE")
 		}
 	}
 	return nil
@@ -174,7 +192,7 @@ func upToRepository(folder string) []string {
 
 // reportRoot is the folder that the paths of a report are relative to.
 func reportRoot(f *scanFlags, path, folder string) string {
-	if f.staged {
+	if f.staged || f.push != nil {
 		all := upToRepository(folder)
 		return all[len(all)-1]
 	}
@@ -236,6 +254,10 @@ func readIgnores(name string) (*report.Ignores, error) {
 	if err != nil {
 		return nil, withHint(fmt.Errorf("suppressions %s: %w", name, err), "assay ignore add writes the file")
 	}
+	return parseIgnores(name, data)
+}
+
+func parseIgnores(name string, data []byte) (*report.Ignores, error) {
 	file, err := report.ParseIgnores(shownName(name), data)
 	if err != nil {
 		return nil, withHint(err, `a line is FINGERPRINT reason="...", or path=PATTERN reason="..." rule=ID`)
@@ -249,6 +271,10 @@ func readBaseline(name string) (*report.Baseline, error) {
 	if err != nil {
 		return nil, withHint(fmt.Errorf("baseline %s: %w", name, err), "assay baseline create writes one")
 	}
+	return parseBaseline(name, data)
+}
+
+func parseBaseline(name string, data []byte) (*report.Baseline, error) {
 	b, err := report.ParseBaseline(shownName(name), data)
 	if err != nil {
 		return nil, withHint(err, "assay baseline update writes the file anew once it can be read")

@@ -1,16 +1,17 @@
 package main
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/go-git/go-git/v5/plumbing/format/gitignore"
-
+	"github.com/assayhq/assay/report"
 	"github.com/assayhq/assay/rules"
 	"github.com/assayhq/assay/scan"
 )
@@ -21,8 +22,11 @@ type targets struct {
 	list   []target
 	closes []func() error
 	states []namedState
+	set    *rules.Set
 	skip   map[string]bool // absolute paths of files that the run itself writes
 
+	shard   report.Shard  // to which belongs what is examined
+	layout  hash.Hash     // of the repositories of a shard
 	hygiene *scan.Hygiene // is told which files there are; nil: nobody is
 }
 
@@ -45,14 +49,21 @@ func (t *targets) ignore(names []string) {
 }
 
 // targets opens what paths name.
-func (a *app) targets(f *scanFlags, paths []string, set *rules.Set, hygiene *scan.Hygiene) (*targets, error) {
-	t := &targets{name: strings.Join(paths, " "), skip: map[string]bool{}, hygiene: hygiene}
+func (a *app) targets(f *scanFlags, paths []string, set *rules.Set, hygiene *scan.Hygiene, shard report.Shard) (*targets, error) {
+	t := &targets{name: strings.Join(paths, " "), set: set, skip: map[string]bool{}, hygiene: hygiene, shard: shard, layout: sha256.New()}
 	var loose []scan.Source // files and folders outside repositories share one report
+	excluded := t.excluder(f, ".")
 	for _, path := range paths {
+		if f.listed && excluded(filepath.ToSlash(filepath.Clean(path)), false) {
+			continue
+		}
 		if err := a.target(t, &loose, f, path, set); err != nil {
 			t.close()
 			return nil, err
 		}
+	}
+	if len(t.list) == 0 {
+		limitMemory(min(filesLimit, f.memory.soft()))
 	}
 	if len(loose) > 0 {
 		t.list = append(t.list, loose)
@@ -75,7 +86,7 @@ func (a *app) target(t *targets, loose *[]scan.Source, f *scanFlags, path string
 	case err == nil:
 	case !errors.Is(err, scan.ErrNoRepository):
 		return fmt.Errorf("%s: %w", path, err)
-	case f.staged || f.commits != "" || f.historyOnly:
+	case f.staged || f.push != nil || f.commits != "" || f.historyOnly:
 		return withHint(fmt.Errorf("%s: %w", path, err), "--staged, --range and --history-only need the root of a Git repository")
 	}
 	if err == nil {
@@ -83,6 +94,9 @@ func (a *app) target(t *targets, loose *[]scan.Source, f *scanFlags, path string
 		return a.repositoryTarget(t, f, path, repo)
 	}
 	files, err := t.files(f, path, info)
+	if err == nil && !f.noHistory {
+		files.WithNested(set, f.memory.bytes())
+	}
 	*loose = append(*loose, files)
 	return err
 }
@@ -90,29 +104,35 @@ func (a *app) target(t *targets, loose *[]scan.Source, f *scanFlags, path string
 // repository opens the repository that path is the root of. Hooks of Git say in
 // the environment where it lies.
 func (a *app) repository(f *scanFlags, path string, info fs.FileInfo, set *rules.Set) (*scan.Repository, error) {
-	if !info.IsDir() {
+	switch {
+	case !info.IsDir(), f.noHistory:
 		return nil, scan.ErrNoRepository
-	}
-	if f.staged && a.getenv("GIT_DIR") != "" {
-		return scan.OpenRepositoryAt(a.getenv("GIT_WORK_TREE"), a.getenv("GIT_DIR"), set)
-	}
-	if f.noHistory {
-		return nil, scan.ErrNoRepository
-	}
-	if f.staged {
-		return scan.FindRepository(path, set)
+	case f.staged:
+		return scan.OpenStaged(a.getenv, path, set)
+	case f.push != nil:
+		return scan.OpenHooked(a.getenv, path, set)
 	}
 	return scan.OpenRepository(path, set)
 }
 
 func (a *app) repositoryTarget(t *targets, f *scanFlags, path string, repo *scan.Repository) error {
+	repo.LimitMemory(f.memory.bytes())
 	switch {
 	case f.staged:
-		staged, err := repo.Staged(a.getenv, t.watcher(t.excluder(f, ""), (*scan.Hygiene).Staged))
+		staged, err := repo.Staged(scan.StagedOptions{
+			Getenv: a.getenv, Merged: f.merged, Exclude: t.excluder(f, ""), Fresh: t.freshlyStaged(),
+		})
 		if err != nil {
 			return err
 		}
 		t.list = append(t.list, target{staged})
+		return nil
+	case f.push != nil:
+		incoming, err := f.push.source(repo)
+		if err != nil {
+			return err
+		}
+		t.list = append(t.list, target{incoming})
 		return nil
 	case f.commits != "":
 		commits, err := repo.Range(f.commits)
@@ -128,6 +148,7 @@ func (a *app) repositoryTarget(t *targets, f *scanFlags, path string, repo *scan
 		if err != nil {
 			return err
 		}
+		files.WithNested(t.set, f.memory.bytes())
 		one = append(one, files)
 	}
 	modules := repo.Modules()
@@ -139,14 +160,29 @@ func (a *app) repositoryTarget(t *targets, f *scanFlags, path string, repo *scan
 		return err
 	}
 	t.closes = append(t.closes, own.Close)
+	own.Only(t.shard)
 	for _, r := range append([]*scan.Repository{repo}, modules...) {
+		if err := t.lay(r); err != nil {
+			return err
+		}
 		history := r.History()
+		history.Only(t.shard)
 		if err := a.remember(t, &f.state, r, history); err != nil {
 			return err
 		}
 		one = append(one, history)
 	}
-	t.list = append(t.list, append(one, own))
+	one = append(one, own)
+	apart, err := repo.WorktreeFiles()
+	if err != nil {
+		return err
+	}
+	if apart != nil {
+		t.closes = append(t.closes, apart.Close)
+		apart.Only(t.shard)
+		one = append(one, apart)
+	}
+	t.list = append(t.list, one)
 	return nil
 }
 
@@ -171,12 +207,12 @@ func (t *targets) files(f *scanFlags, path string, info fs.FileInfo) (*scan.File
 }
 
 func (t *targets) open(f *scanFlags, root, start string) (*scan.Files, error) {
-	inRoot := func(h *scan.Hygiene) func(string) { return h.Folder(root) }
-	files, err := scan.NewFiles(root, start, t.watcher(t.excluder(f, root), inRoot))
+	files, err := scan.NewFiles(root, start, t.watched(t.excluder(f, root), root))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", root, pathless(err))
 	}
 	t.closes = append(t.closes, files.Close)
+	files.Only(t.shard)
 	return files, nil
 }
 
@@ -194,29 +230,31 @@ func (t *targets) excluder(f *scanFlags, root string) func(path string, folder b
 
 // excludes returns the test for paths that gitignore patterns leave out.
 func excludes(list []string) func(path string, folder bool) bool {
-	var patterns []gitignore.Pattern
-	for _, p := range list {
-		patterns = append(patterns, gitignore.ParsePattern(p, nil))
-	}
-	matcher := gitignore.NewMatcher(patterns)
-	return func(path string, folder bool) bool {
-		return len(patterns) > 0 && matcher.Match(strings.Split(path, "/"), folder)
-	}
+	return scan.ParsePatterns(strings.Join(list, "\n"), "").Match
 }
 
-// watcher returns exclude that tells the paths of the files it leaves in.
-func (t *targets) watcher(exclude func(string, bool) bool, in func(*scan.Hygiene) func(string)) func(string, bool) bool {
+// watched returns exclude that tells the paths of the files in root that it leaves
+// in.
+func (t *targets) watched(exclude func(string, bool) bool, root string) func(string, bool) bool {
 	if t.hygiene == nil {
 		return exclude
 	}
-	see := in(t.hygiene)
+	see := t.hygiene.Folder(root)
 	return func(path string, folder bool) bool {
 		if exclude(path, folder) {
 			return true
 		}
-		if !folder {
+		if !folder && t.shard.Has(path) {
 			see(path)
 		}
 		return false
 	}
+}
+
+// freshlyStaged returns what is to be told the paths of files that are new.
+func (t *targets) freshlyStaged() func(path string) {
+	if t.hygiene == nil {
+		return nil
+	}
+	return t.hygiene.Staged()
 }

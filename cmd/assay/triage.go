@@ -33,8 +33,9 @@ func (a *app) triageCommand() *cobra.Command {
   s  decide later      b  back to the one before      l  how to look at it
   q  write what was decided, and end
 
-What .assayignore and the baseline hold already is not asked again. Nothing is
-written before the end; the end of the input, or an interrupt, is one.`,
+What .assayignore and the baseline hold already is not asked again; --baseline ""
+asks about what a configuration's baseline holds. Nothing is written before the end;
+the end of the input, or an interrupt, is one.`,
 		RunE: func(c *cobra.Command, paths []string) error {
 			return a.triage(c.Context(), c.Flags(), f, t, paths, from)
 		},

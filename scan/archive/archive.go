@@ -21,7 +21,7 @@ import (
 
 // Revision is raised with every change after which other members, or other bytes of
 // them, come out of the same container.
-const Revision = 1
+const Revision = 2
 
 // A Kind is a format of containers.
 type Kind uint8
@@ -38,19 +38,42 @@ const (
 	RAR
 	SQLite
 	PDF
+	Zlib // is not told by Sniff, but by IsZlib: two bytes say nothing
+	LZMA // as lzma packs, without a magic
+	LZIP
+	LZ4
+	Snappy // in frames
+	Ar     // also packages of Debian
+	CPIO
+	RPM
+	Cabinet // this and what follows is known, and not read
+	SquashFS
+	Compress
+	LZOP
+	XAR
+	WIM
 )
 
-var kindNames = [...]string{"none", "gzip", "bzip2", "xz", "zstd", "tar", "zip", "7z", "rar", "SQLite", "PDF"}
+var kindNames = [...]string{
+	"none", "gzip", "bzip2", "xz", "zstd", "tar", "zip", "7z", "rar", "SQLite", "PDF", "zlib", "lzma", "lzip", "lz4", "snappy", "ar", "cpio", "rpm",
+	"cabinet", "SquashFS", "compress (.Z)", "lzop", "xar", "Windows image",
+}
 
 // String returns the name of the format.
 func (k Kind) String() string { return kindNames[min(int(k), len(kindNames)-1)] }
 
 // Streams reports whether a container of this kind is read from front to back. Of
 // the others any part is wanted at any time.
-func (k Kind) Streams() bool { return k >= Gzip && k <= Tar || k == RAR }
+func (k Kind) Streams() bool { return k >= Gzip && k <= Tar || k == RAR || k >= Zlib }
 
 // Compressed reports whether the kind is one compressed content without a name.
-func (k Kind) Compressed() bool { return k >= Gzip && k <= Zstd }
+func (k Kind) Compressed() bool {
+	return k >= Gzip && k <= Zstd || k >= Zlib && k <= Snappy || k == RPM
+}
+
+// Flat reports whether the kind holds members as they are, one behind the other: what
+// compresses one is no archive of its own.
+func (k Kind) Flat() bool { return k == Tar || k == CPIO }
 
 // Head is how many of the first bytes Sniff looks at.
 const Head = 512
@@ -66,11 +89,29 @@ var magics = [...]struct {
 	{"\xfd7zXZ\x00", XZ},
 	{"\x28\xb5\x2f\xfd", Zstd},
 	{"PK\x03\x04", Zip},
-	{"PK\x05\x06", Zip}, // without members
+	{"PK\x05\x06", Zip},           // without members
+	{"PK\x07\x08PK\x03\x04", Zip}, // meant for several disks
+	{"PK00PK\x03\x04", Zip},       // the same, and it went onto one
 	{"7z\xbc\xaf\x27\x1c", SevenZip},
 	{"Rar!\x1a\x07", RAR},
 	{"SQLite format 3\x00", SQLite},
 	{"%PDF-", PDF},
+	{lzipMagic, LZIP},
+	{lz4Magic, LZ4},
+	{lz4Legacy, LZ4},
+	{snappyMagic, Snappy},
+	{arMagic, Ar},
+	{cpioNew, CPIO},
+	{cpioSummed, CPIO},
+	{cpioOld, CPIO},
+	{rpmMagic, RPM},
+	{"MSCF\x00\x00\x00\x00", Cabinet},
+	{"hsqs", SquashFS},
+	{"sqsh", SquashFS},
+	{"\x1f\x9d\x90", Compress}, // as compress and gzip know it, of 16 bits
+	{"\x89LZO\x00\r\n\x1a\n", LZOP},
+	{"xar!\x00\x1c\x00\x01", XAR},
+	{"MSWIM\x00\x00\x00", WIM},
 }
 
 // Sniff tells by its first bytes which container a content is.
@@ -78,18 +119,47 @@ func Sniff(head []byte) Kind {
 	if len(head) < 4 {
 		return None
 	}
-	switch head[0] { // most content is none, and costs no more than this
-	case 0x1f, 'B', 0xfd, 0x28, 'P', '7', 'R', 'S', '%':
+	if firsts[head[0]] { // most content is none, and costs no more than this
 		for i := range magics {
 			if m := &magics[i]; len(head) >= len(m.text) && string(head[:len(m.text)]) == m.text {
 				return confirmed(m.kind, head)
 			}
 		}
 	}
+	switch {
+	case head[0]>>4 == 5 && string(head[1:4]) == skippable:
+		return behindSkippable(head)
+	case isLZMA(head):
+		return LZMA
+	}
 	if len(head) >= Head && isTar(head[:Head]) {
 		return Tar
 	}
 	return None
+}
+
+// firsts are the first bytes of magics.
+var firsts = func() (t [256]bool) {
+	for i := range magics {
+		t[magics[i].text[0]] = true
+	}
+	return t
+}()
+
+// skippable is the rest of the magic of a frame that readers of zstd and lz4 step over.
+const skippable = "\x2a\x4d\x18"
+
+// behindSkippable tells what a stream is that begins with such a frame: zstd, unless
+// a frame of the other follows.
+func behindSkippable(head []byte) Kind {
+	for len(head) >= 8 && head[0]>>4 == 5 && string(head[1:4]) == skippable {
+		size := int64(le32(head[4:]))
+		head = head[min(8+size, int64(len(head))):]
+	}
+	if len(head) >= 4 && string(head[:4]) == lz4Magic {
+		return LZ4
+	}
+	return Zstd
 }
 
 // confirmed looks twice at what three letters could stand for.
@@ -168,16 +238,16 @@ const maxName = 1024
 func Members(k Kind, c Content, m *Meter) iter.Seq2[Member, error] {
 	read := map[Kind]func(Content, *Meter, yield){
 		Gzip: readGzip, Bzip2: readBzip2, XZ: readXZ, Zstd: readZstd, Tar: readTar, Zip: readZip,
-		SevenZip: readSevenZip, RAR: readRAR, SQLite: readSQLite, PDF: readPDF,
+		SevenZip: readSevenZip, RAR: readRAR, SQLite: readSQLite, PDF: readPDF, Zlib: readZlib,
+		LZMA: readLZMA, LZIP: readLZIP, LZ4: readLZ4, Snappy: readSnappy, Ar: readAr, CPIO: readCPIO, RPM: readRPM,
+		Cabinet: readClosed, SquashFS: readClosed, Compress: readClosed, LZOP: readClosed, XAR: readClosed, WIM: readClosed,
 	}[k]
 	return func(next func(Member, error) bool) {
 		if read == nil {
 			return
 		}
 		read(c, m, func(member Member, err error) bool {
-			if len(member.Name) > maxName {
-				member.Name = member.Name[:maxName] + "..."
-			}
+			member.Name = cutName(member.Name)
 			if limit := m.member(); limit != nil {
 				next(member, limit)
 				return false
@@ -185,6 +255,19 @@ func Members(k Kind, c Content, m *Meter) iter.Seq2[Member, error] {
 			return next(member, err) && m.Err() == nil
 		})
 	}
+}
+
+// cutName bounds a name. What is cut in two is left out: half of a credential would
+// not be known as one where names are printed.
+func cutName(name string) string {
+	if len(name) <= maxName {
+		return name
+	}
+	end := maxName
+	for end > 0 && name[end-1] > ' ' && name[end-1] != '/' {
+		end--
+	}
+	return name[:end] + "..."
 }
 
 // yield hands out one member; false ends the reading.

@@ -1,7 +1,9 @@
 package archive
 
 import (
+	"archive/tar"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -69,9 +71,20 @@ func TestMembers(t *testing.T) {
 		{"zip", packZip(zipDeflate, two...), Zip, listed},
 		{"zip, stored", packZip(zipStored, two...), Zip, listed},
 		{"zip behind something", append([]byte("PK\x03\x04"), packZip(zipDeflate, two...)...), Zip, listed},
+		{"zip behind another", slices.Concat(packZip(zipDeflate, two[0]), packZip(zipDeflate, two[1])), Zip, listed},
+		{"zip with a member that its directory lacks", unlisted(packZip(zipDeflate, two...)), Zip, listed},
+		{"tar behind another", slices.Concat(packTar(two[0]), packTar(two[1])), Tar, listed},
+		{"tar with something behind", slices.Concat(packTar(two[0]), make([]byte, 600), []byte("more")), Tar, []string{listed[0], "data: " + strings.Repeat("\x00", 88) + "more"}},
+		{"tar with links and comments", packHeaders(), Tar, []string{"note: comment=a long one\n", "d/: ", "l: where it leads\n", "f: SCHILY.xattr.user.x=a long one\n", "f: "}},
 		{"zip without members", packZip(zipStored), Zip, nil},
 		{"7z", pack7z(two...), SevenZip, listed},
 		{"rar", packRAR(two...), RAR, listed},
+		{"ar", []byte("!<arch>\n" + arHeader("a.txt/", 19) + lines[:19] + "\n" + arHeader("b.txt", 2) + "ok"), Ar, []string{"a.txt: " + lines[:19], "b.txt: ok"}},
+		{"cpio, odc", []byte("070707" + strings.Repeat("0", 53) + "000006" + "00000000002" + "a.txt\x00ok" + "070707" + strings.Repeat("0", 53) + "000013" + "00000000000" + "TRAILER!!!\x00" + "\x00\x00and more"), CPIO, []string{"a.txt: ok", "data: and more"}},
+		{"lz4", lz4Frame("\x00", "\x5fa lin\x05\x00\x00\x20ne"), LZ4, []string{"data: a lina lina lina lina line"}},
+		{"lz4 of the old format", []byte(lz4Legacy + "\x07\x00\x00\x00\x60a lin\n"), LZ4, []string{"data: a lin\n"}},
+		{"lz4 twice", append(lz4Frame("\x00", "\x20ok"), lz4Frame("\x00", "\x20no")...), LZ4, []string{"data: okno"}},
+		{"lz4, stored, behind a skipped frame", append([]byte("\x51\x2a\x4d\x18\x01\x00\x00\x00x"), lz4Frame("\x80", "ok")...), LZ4, []string{"data: ok"}},
 		{"PDF", packPDF("one line \\(or so\\)", "coded"), PDF, []string{"text: \none line (or so)\ncoded\n"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -83,6 +96,58 @@ func TestMembers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A name that is cut shows no half of what stands where it is cut.
+func TestLongNames(t *testing.T) {
+	for name, want := range map[string]string{
+		strings.Repeat("n", maxName):                  strings.Repeat("n", maxName),
+		strings.Repeat("n", maxName+1):                "...",
+		strings.Repeat("d/", 510) + "half-of-a-token": strings.Repeat("d/", 510) + "...",
+		strings.Repeat("w ", 510) + "half-of-a-token": strings.Repeat("w ", 510) + "...",
+	} {
+		if got := cutName(name); got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
+}
+
+// unlisted takes the first of two members out of the directory of a zip file.
+func unlisted(z []byte) []byte {
+	first := bytes.Index(z, []byte(zipCentral))
+	second := first + 4 + bytes.Index(z[first+4:], []byte(zipCentral))
+	end := bytes.LastIndex(z, []byte(zipEnd))
+	z[end+8], z[end+10] = 1, 1
+	binary.LittleEndian.PutUint32(z[end+12:], uint32(end-second))
+	return slices.Concat(z[:first], z[second:])
+}
+
+// packHeaders writes a tar archive that is headers only.
+func packHeaders() []byte {
+	var b bytes.Buffer
+	t := tar.NewWriter(&b)
+	for _, h := range []*tar.Header{
+		{Name: "note", Typeflag: tar.TypeXGlobalHeader, PAXRecords: map[string]string{"comment": "a long one"}},
+		{Name: "d/", Typeflag: tar.TypeDir},
+		{Name: "l", Typeflag: tar.TypeSymlink, Linkname: "where it leads"},
+		{Name: "f", Typeflag: tar.TypeReg, PAXRecords: map[string]string{"SCHILY.xattr.user.x": "a long one"}},
+	} {
+		if err := t.WriteHeader(h); err != nil {
+			panic(err)
+		}
+	}
+	t.Close()
+	return b.Bytes()
+}
+
+// arHeader writes the header of a member of ar.
+func arHeader(name string, size int) string {
+	return fmt.Sprintf("%-16s%-12d%-6d%-6d%-8s%-10d`\n", name, 0, 0, 0, "100644", size)
+}
+
+// lz4Frame writes a frame with one block; high is the upper byte of its size.
+func lz4Frame(high, block string) []byte {
+	return []byte(lz4Magic + "\x40\x40\x00" + string(byte(len(block))) + "\x00\x00" + high + block + "\x00\x00\x00\x00")
 }
 
 func TestSQLite(t *testing.T) {
@@ -206,6 +271,10 @@ func TestSniff(t *testing.T) {
 		"a plain text, and no more": None,
 		"%PDF-1.7\n":                PDF,
 		"PK\x05\x06":                Zip,
+		"sqsh and more":             SquashFS,
+		"MSCF\x00\x00\x00\x00":      Cabinet,
+		"Po*M\x18 is a word":        None,
+		"P*M\x18\x00\x00\x00\x00":   Zstd,
 	} {
 		if k := Sniff([]byte(text)); k != want {
 			t.Errorf("%q is taken for %v", text, k)

@@ -15,6 +15,9 @@ type Limits struct {
 	Ratio   int64         // of what comes out to what went in, beyond the first Grace bytes
 	Members int           // at all depths together
 	Time    time.Duration // of the clock
+	// Memory is how many bytes of what is needed to look into the container may be
+	// held at once: dictionaries, and members that have to be held. 0 is 96 MiB.
+	Memory int64
 }
 
 // Grace is what may come out of any container, in bytes, whatever it was packed into.
@@ -30,8 +33,7 @@ func Defaults() Limits {
 	return Limits{Depth: 8, Bytes: 8 << 30, Ratio: 200, Members: 1_000_000, Time: 10 * time.Minute}
 }
 
-// memory is how much of what is needed to look into one outermost container may be
-// held at once: dictionaries, and members that have to be held to look into them.
+// memory is the default of Limits.Memory.
 const memory = 96 << 20
 
 // A LimitError says that the outermost container goes beyond a limit. What was not
@@ -41,7 +43,7 @@ type LimitError struct{ text string }
 func (e *LimitError) Error() string { return e.text }
 
 // ErrMemory says that to look into a member would take more memory than is granted.
-var ErrMemory = fmt.Errorf("to look into it would take more than %d MiB of memory", memory>>20)
+var ErrMemory = errors.New("to look into it would take more memory than is granted (--max-memory)")
 
 // errRatio costs the member that unpacks to too much.
 var errRatio = errors.New("unpacks to too many times its size; the rest was not examined (--max-archive-ratio)")
@@ -69,6 +71,9 @@ type Meter struct {
 // NewMeter returns a Meter for a container of size bytes, 0 if it is a stream of
 // which In tells them. stopped says when to give up, and why. Close ends its use.
 func NewMeter(l Limits, size int64, room Room, stopped func() error) *Meter {
+	if l.Memory <= 0 {
+		l.Memory = memory
+	}
 	return &Meter{limits: l, stopped: stopped, started: time.Now(), in: size, room: room}
 }
 
@@ -95,7 +100,7 @@ func (m *Meter) Hold(n int64) error {
 		m.room <- struct{}{}
 		m.inside = true
 	}
-	if n < 0 || m.held+n > memory {
+	if n < 0 || m.held+n > m.limits.Memory {
 		return ErrMemory
 	}
 	m.held += n

@@ -1,13 +1,13 @@
 package archive
 
 import (
-	"archive/tar"
 	"bufio"
+	"bytes"
 	"compress/bzip2"
 	"io"
-	"strings"
 
 	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zlib"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -22,6 +22,31 @@ func readGzip(c Content, m *Meter, next yield) {
 		return
 	}
 	next(Member{Name: orUnnamed(z.Name), Reader: &inflated{r: faults{z}, meter: m, in: in}}, nil)
+}
+
+func readZlib(c Content, m *Meter, next yield) {
+	in := m.packed(c.stream())
+	z, err := zlib.NewReader(bufio.NewReaderSize(in, readBuffer))
+	if err != nil {
+		next(Member{}, plain(err))
+		return
+	}
+	next(Member{Name: Unnamed, Reader: &inflated{r: faults{z}, meter: m, in: in}}, nil)
+}
+
+// IsZlib reports whether a content begins as zlib does and what follows can be unpacked.
+func IsZlib(content []byte) bool {
+	const enough = 64 // bytes
+	if len(content) < 8 || content[0] != 0x78 || (uint(content[0])<<8|uint(content[1]))%31 != 0 {
+		return false
+	}
+	head := content[:min(len(content), Head)]
+	z, err := zlib.NewReader(bytes.NewReader(head))
+	if err != nil {
+		return false
+	}
+	n, err := io.ReadFull(z, make([]byte, enough))
+	return n == enough || err == io.EOF || err == io.ErrUnexpectedEOF && len(content) == len(head)
 }
 
 func orUnnamed(name string) string {
@@ -59,52 +84,6 @@ func readZstd(c Content, m *Meter, next yield) {
 
 func newZstd(r io.Reader) (*zstd.Decoder, error) {
 	return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
-}
-
-func readTar(c Content, m *Meter, next yield) {
-	in := c.stream()
-	section, _ := in.(*io.SectionReader)
-	t := tar.NewReader(in)
-	for {
-		h, err := t.Next()
-		if err == io.EOF {
-			return
-		}
-		if err != nil {
-			next(Member{}, plain(err)) // where the next one begins is not known
-			return
-		}
-		if h.Size == 0 && h.Typeflag != tar.TypeReg { // folders and links
-			if err := m.member(); err != nil {
-				next(Member{}, err)
-				return
-			}
-			continue
-		}
-		one := Member{Name: strings.TrimPrefix(h.Name, "./"), Reader: m.packed(faults{t})}
-		if sparse(h) {
-			one.Reader = &inflated{r: one.Reader, meter: m} // holes come out of nothing
-		} else if section != nil {
-			at, _ := section.Seek(0, io.SeekCurrent)
-			one.Lying = io.NewSectionReader(c.At, at, h.Size)
-		}
-		if !next(one, nil) {
-			return
-		}
-	}
-}
-
-// sparse reports whether a file has holes.
-func sparse(h *tar.Header) bool {
-	if h.Typeflag == tar.TypeGNUSparse {
-		return true
-	}
-	for key := range h.PAXRecords {
-		if strings.HasPrefix(key, "GNU.sparse.") {
-			return true
-		}
-	}
-	return false
 }
 
 // faults makes the errors of a method those of this package.

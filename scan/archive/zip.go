@@ -57,6 +57,9 @@ type zipFile struct {
 	meter *Meter
 	flate io.ReadCloser // for all members
 	next  yield
+
+	covered   int64 // up to where members were handed out
+	unordered bool  // the directory goes to and fro
 }
 
 func readZip(c Content, m *Meter, next yield) {
@@ -77,6 +80,7 @@ func readZip(c Content, m *Meter, next yield) {
 	for {
 		e, err := nextEntry(dir)
 		if err == io.EOF {
+			z.hidden(start)
 			return
 		}
 		if err != nil {
@@ -84,10 +88,34 @@ func readZip(c Content, m *Meter, next yield) {
 			return
 		}
 		e.offset += base
+		if !z.hidden(e.offset) {
+			return
+		}
 		if !z.entry(e) {
 			return
 		}
 	}
+}
+
+// hidden hands out the members before an offset that the directory does not list:
+// they were taken out of it, or belong to a zip file that stands before this one. It
+// reports whether the reader wants more.
+func (z *zipFile) hidden(offset int64) bool {
+	if z.unordered = z.unordered || offset < z.covered; z.unordered {
+		return true
+	}
+	for _, sizes := range []int64{0, 12, 16, 20, 24} { // that may follow a member
+		if from := z.covered + sizes; from < offset && z.has(from, zipLocal) {
+			z.covered = offset
+			return readZipStream(io.NewSectionReader(z.at, from, offset-from), z.meter, func(one Member, err error) bool {
+				if one.Name == "" && err != nil && z.meter.Err() == nil {
+					return true // it is no member after all, or the last one ends there
+				}
+				return z.next(one, err)
+			})
+		}
+	}
+	return true
 }
 
 // directory finds where the directory begins and ends, and what has to be added to
@@ -212,6 +240,7 @@ func extraField(extra []byte, id uint16) []byte {
 
 // entry hands out one member.
 func (z *zipFile) entry(e zipEntry) bool {
+	start := z.locate(e)
 	if e.packed == 0 && len(e.name) > 0 && e.name[len(e.name)-1] == '/' {
 		if err := z.meter.member(); err != nil { // a folder
 			return z.next(Member{}, err)
@@ -219,15 +248,12 @@ func (z *zipFile) entry(e zipEntry) bool {
 		return true
 	}
 	one := Member{Name: e.name}
-	var local [zipLocalSize]byte
 	switch {
 	case e.flags&zipEncrypted != 0 || e.method == zipAES:
 		return z.next(one, ErrEncrypted)
-	case !z.read(local[:], e.offset) || string(local[:4]) != zipLocal:
+	case start < 0:
 		return z.next(one, errDamaged)
-	}
-	start := e.offset + zipLocalSize + int64(le16(local[26:])) + int64(le16(local[28:]))
-	if e.packed < 0 || start > z.size-e.packed {
+	case e.packed < 0 || start > z.size-e.packed:
 		return z.next(one, errTruncated)
 	}
 	section := io.NewSectionReader(z.at, start, e.packed)
@@ -242,6 +268,18 @@ func (z *zipFile) entry(e zipEntry) bool {
 	}
 	one.Reader = &inflated{r: &summed{r: faults{r(in)}, want: e.sum, size: e.size, sum: crc32.NewIEEE()}, meter: z.meter, in: in}
 	return z.next(one, nil)
+}
+
+// locate returns where the bytes of a member begin, or -1.
+func (z *zipFile) locate(e zipEntry) int64 {
+	var local [zipLocalSize]byte
+	if !z.read(local[:], e.offset) || string(local[:4]) != zipLocal {
+		z.unordered = true // who knows what lies where
+		return -1
+	}
+	start := e.offset + zipLocalSize + int64(le16(local[26:])) + int64(le16(local[28:]))
+	z.covered = max(z.covered, start+min(max(e.packed, 0), z.size))
+	return start
 }
 
 // unpack returns how to unpack what a method packed.

@@ -4,6 +4,7 @@ import "math/bits"
 
 // deltaBuffer returns room for the instructions of one delta.
 func (r *Reader) deltaBuffer(n int) []byte {
+	r.weigh(n)
 	if cap(r.k.delta) < n+dstPad || cap(r.k.delta) > keep && n < keep/2 {
 		r.k.delta = slack(max(n, 4096))
 	}
@@ -36,6 +37,7 @@ func (r *Reader) alloc(n int) []byte {
 			return b[:n]
 		}
 	}
+	r.weigh(n)
 	if n+dstPad > keep {
 		return slack(n)
 	}

@@ -27,11 +27,31 @@ func readFile(path string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	data, err := io.ReadAll(io.LimitReader(&wholly{file: f}, limit+1))
 	if err == nil && int64(len(data)) > limit {
-		err = fmt.Errorf("%s: %w: more than %d bytes", path, ErrLimit, limit)
+		err = fmt.Errorf("%w: more than %d bytes", ErrLimit, limit)
 	}
 	return data, err
+}
+
+// A wholly reads a file to its end, and fails where the file gives fewer bytes than
+// it has: a file without its second half may look sound.
+type wholly struct {
+	file *os.File
+	read int64
+}
+
+func (w *wholly) Read(p []byte) (int, error) {
+	n, err := w.file.Read(p)
+	w.read += int64(n)
+	if err == io.EOF {
+		if info, bad := w.file.Stat(); bad != nil {
+			err = bad
+		} else if info.Size() > w.read {
+			err = io.ErrUnexpectedEOF
+		}
+	}
+	return n, err
 }
 
 // A content gives random access to the bytes of an open file: mapped where the
@@ -104,6 +124,26 @@ func (c *content) at(off int64, n int, buf *[]byte) ([]byte, error) {
 		return nil, err
 	}
 	return b, nil
+}
+
+// Mapped calls use with the whole of a regular file, which must not keep it: where
+// the system can, it is a mapping. That another process cuts the file short while
+// use reads it becomes an error.
+func Mapped(f *os.File, use func(data []byte) error) (err error) {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	data, unmap := mapFile(f, info.Size())
+	if data == nil {
+		if data, err = io.ReadAll(f); err != nil {
+			return err
+		}
+		return use(data)
+	}
+	defer unmap() // nothing was written through it
+	defer unguard(debug.SetPanicOnFault(true), &err)
+	return use(data)
 }
 
 // unguard is deferred by functions that read mapped files, which must have

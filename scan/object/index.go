@@ -33,8 +33,22 @@ type index struct {
 	madeOff []int64
 }
 
-// parseIndex checks the structure of an index and its checksum.
+// parseIndex checks the structure of an index, its checksum and its order.
 func parseIndex(b []byte, hashSize int) (*index, error) {
+	x, err := layIndex(b, hashSize)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkTrailer(b, newHash(hashSize)); err != nil {
+		return nil, err
+	}
+	x.sum = bytes.Clone(b[len(b)-hashSize:])
+	return x, x.checkOrder()
+}
+
+// layIndex finds the parts of an index. No id can lead out of them, but a
+// damaged one leads to another object or to none.
+func layIndex(b []byte, hashSize int) (*index, error) {
 	x := &index{hashSize: hashSize}
 	if len(b) < fanSize+2*hashSize {
 		return nil, damagedf("index of %d bytes", len(b))
@@ -49,11 +63,20 @@ func parseIndex(b []byte, hashSize int) (*index, error) {
 		return nil, err
 	}
 	x.packSum = b[len(b)-2*hashSize : len(b)-hashSize]
-	if err := checkTrailer(b, newHash(hashSize)); err != nil {
-		return nil, err
+	return x, x.checkCounts()
+}
+
+// checkCounts makes sure that the counts by first byte ascend.
+func (x *index) checkCounts() error {
+	at := uint32(0)
+	for first := range 256 {
+		end := binary.BigEndian.Uint32(x.fan[4*first:])
+		if end < at || int64(end) > int64(x.n) {
+			return damagedf("counts of the index")
+		}
+		at = end
 	}
-	x.sum = bytes.Clone(b[len(b)-hashSize:])
-	return x, x.checkOrder()
+	return nil
 }
 
 // checkTrailer compares the hash of b with the hash at its end.
@@ -104,15 +127,12 @@ func (x *index) parse2(b []byte) error {
 	return nil
 }
 
-// checkOrder makes sure that ids ascend and that the counts by first byte fit,
+// checkOrder makes sure that ids ascend and that they fit the counts by first byte,
 // since a search would overlook ids that are out of place.
 func (x *index) checkOrder() error {
 	at := 0
 	for first := range 256 {
 		end := int(binary.BigEndian.Uint32(x.fan[4*first:]))
-		if end < at || end > x.n {
-			return damagedf("counts of the index")
-		}
 		for ; at < end; at++ {
 			order := -1
 			if at > 0 {

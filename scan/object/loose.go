@@ -3,6 +3,7 @@ package object
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -43,12 +44,7 @@ func (s *Store) listLoose() {
 		return cmp.Or(bytes.Compare(a.id.hash[:], b.id.hash[:]), a.dir-b.dir)
 	})
 	s.loose = slices.CompactFunc(s.loose, func(a, b looseObject) bool { return a.id == b.id })
-	s.loose = slices.DeleteFunc(s.loose, func(l looseObject) bool {
-		return slices.ContainsFunc(s.packs, func(p *pack) bool {
-			_, ok := p.lookup(l.id)
-			return ok
-		})
-	})
+	s.dropPacked()
 }
 
 // listDir lists an object directory, which may be reached over a symbolic link.
@@ -71,6 +67,9 @@ func (s *Store) listDir(dir int, path string) {
 // listFan lists one of the 256 directories that are named by the first byte.
 func (s *Store) listFan(dir int, path, first string) {
 	entries, err := readDir(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return // its objects are packed meanwhile, see packs.go
+	}
 	if err != nil {
 		s.problem(path, err)
 		return

@@ -64,7 +64,7 @@ func (p *pack) readIndex(path string, opts Options) []Problem {
 	}
 	data, err := c.whole()
 	if err == nil {
-		p.index, err = guardedIndex(data, opts.HashSize)
+		p.index, err = guardedIndex(data, opts)
 	}
 	if err == nil && p.index.n > math.MaxInt32 {
 		err = ErrLimit
@@ -78,9 +78,12 @@ func (p *pack) readIndex(path string, opts Options) []Problem {
 	return nil
 }
 
-func guardedIndex(data []byte, hashSize int) (x *index, err error) {
+func guardedIndex(data []byte, opts Options) (x *index, err error) {
 	defer unguard(debug.SetPanicOnFault(true), &err)
-	return parseIndex(data, hashSize)
+	if opts.LookUp {
+		return layIndex(data, opts.HashSize)
+	}
+	return parseIndex(data, opts.HashSize)
 }
 
 // checkHead compares the pack's head and trailer with the index. What it finds
@@ -100,17 +103,42 @@ func (p *pack) checkHead(hashSize int) (err error) {
 		return nil
 	}
 	if count := binary.BigEndian.Uint32(head[8:]); int64(count) != int64(p.index.n) {
-		return damagedf("the pack counts %d objects, its index %d", count, p.index.n)
+		err = damagedf("the pack counts %d objects, its index %d", count, p.index.n)
+		p.dropUnfit(hashSize)
+		return err
 	}
 	trailer, err := p.content.at(p.end, hashSize, &buf)
 	if err != nil {
 		return err
 	}
 	if string(trailer[:hashSize]) != string(p.index.packSum) {
-		p.end = p.content.size // cut short, perhaps within the last entry
+		if !p.dropUnfit(hashSize) {
+			p.end = p.content.size // cut short, perhaps within the last entry
+		}
 		return damagedf("the pack's trailer is not the one that its index names")
 	}
 	return nil
+}
+
+// dropUnfit does without the index where the pack is whole, so that it must be the
+// index that is wrong. It reports whether it did.
+func (p *pack) dropUnfit(hashSize int) bool {
+	h := newHash(hashSize)
+	var buf []byte
+	for off := int64(0); off < p.end; off += trusted {
+		n := int(min(trusted, p.end-off))
+		b, err := p.content.at(off, n, &buf)
+		if err != nil {
+			return false
+		}
+		h.Write(b[:n])
+	}
+	trailer, err := p.content.at(p.end, hashSize, &buf)
+	if err != nil || string(trailer[:hashSize]) != string(h.Sum(nil)) || p.index.content.close() != nil {
+		return false
+	}
+	p.index = nil
+	return true
 }
 
 func (p *pack) close() error {

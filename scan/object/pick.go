@@ -16,7 +16,7 @@ import (
 // before. Damage that belongs to no object, as bytes between the entries of a
 // pack, is told again only where its neighbours are visited.
 func (s *Store) UnitsExcept(skip func(ID) bool) []Unit {
-	s.listed.Do(s.listLoose)
+	s.list()
 	picks := make(map[*pack]*pick)
 	for _, p := range s.packs {
 		if left := p.except(skip); left != nil {
@@ -40,7 +40,7 @@ func (s *Store) UnitsExcept(skip func(ID) bool) []Unit {
 // one comes or goes. It is made of the checksums of the packs' indexes, and so
 // needs no look at them. Where a pack has no index of its own it is unknown.
 func (s *Store) Listing() (sum [sha256.Size]byte, known bool) {
-	s.listed.Do(s.listLoose)
+	s.list()
 	h := sha256.New()
 	for _, p := range s.packs {
 		if p.index == nil || p.index.sum == nil {

@@ -72,8 +72,13 @@ func (s *Store) places(id ID) func(yield func(place) bool) {
 			return
 		}
 		s.listed.Do(s.listLoose)
-		if i, ok := s.tempAt[id]; ok {
-			yield(place{dir: len(s.dirs) + i})
+		if i, ok := s.tempAt[id]; ok && !yield(place{dir: len(s.dirs) + i}) {
+			return
+		}
+		for _, p := range s.latePacks() {
+			if off, ok := p.lookup(id); ok && !yield(place{pack: p, off: off}) {
+				return
+			}
 		}
 	}
 }

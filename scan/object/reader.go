@@ -53,6 +53,7 @@ type Reader struct {
 	pick  *pick   // of the unit; nil if all of it is wanted
 	spent int64   // bytes that the unit gave so far
 
+	heavy   bool  // holds store.heavy
 	current int32 // the entry that is being yielded
 }
 

@@ -105,6 +105,10 @@ func (r *Reader) unwind() {
 		r.discard(&r.stack[i])
 	}
 	r.stack, r.held = r.stack[:0], 0
+	if r.heavy {
+		r.heavy = false
+		r.store.heavy.Unlock()
+	}
 }
 
 // discard drops the data of a frame.

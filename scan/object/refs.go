@@ -35,11 +35,30 @@ const maxRefFile = 16 << 20
 // that of the repository; often they are the same. FETCH_HEAD and its like may
 // name several objects and then stand there as often.
 func Refs(gitDir, commonDir string) ([]Ref, []Problem) {
+	name := filepath.Join(commonDir, "packed-refs")
+	for tries := 0; ; tries++ {
+		before, _ := os.Lstat(name)
+		refs, problems := listRefs(gitDir, commonDir)
+		// Git moves refs from their files into packed-refs, which it writes anew.
+		after, _ := os.Lstat(name)
+		if tries == maxTries || before == nil && after == nil || before != nil && after != nil && os.SameFile(before, after) {
+			return refs, problems
+		}
+	}
+}
+
+// maxTries is how often refs are listed again that are packed meanwhile.
+const maxTries = 3
+
+func listRefs(gitDir, commonDir string) ([]Ref, []Problem) {
 	var l refLister
 	l.packed(filepath.Join(commonDir, "packed-refs"))
-	if _, err := os.Lstat(filepath.Join(commonDir, "reftable")); err == nil {
-		l.problem(filepath.Join(commonDir, "reftable"), errReftable)
-		l.reftable = true
+	_, err := os.Lstat(filepath.Join(commonDir, "reftable"))
+	if l.reftable = err == nil; l.reftable {
+		err = errReftable
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		l.problem(filepath.Join(commonDir, "reftable"), err)
 	}
 	main := ""
 	if filepath.Clean(gitDir) != filepath.Clean(commonDir) {
@@ -54,6 +73,55 @@ func Refs(gitDir, commonDir string) ([]Ref, []Problem) {
 		l.loose(dir, "worktrees/"+name+"/")
 	}
 	return l.sorted(), l.problems
+}
+
+// Head returns what HEAD leads to in a worktree, without a look at other refs: zero
+// on an unborn branch. It reports false where that needs all of them: what is out
+// of the ordinary is for Refs to understand.
+func Head(gitDir, commonDir string) (ID, bool) {
+	heads, err := readRef(filepath.Join(gitDir, "HEAD"), "HEAD")
+	if err != nil || len(heads) != 1 {
+		return ID{}, false
+	}
+	branch := heads[0].Target
+	if branch == "" {
+		return heads[0].ID, true
+	}
+	if !strings.HasPrefix(branch, "refs/heads/") || !filepath.IsLocal(branch) {
+		return ID{}, false
+	}
+	refs, err := readRef(filepath.Join(commonDir, branch), branch)
+	if errors.Is(err, os.ErrNotExist) {
+		return packedRef(filepath.Join(commonDir, "packed-refs"), branch)
+	}
+	if err != nil || refs[0].Target != "" {
+		return ID{}, false
+	}
+	return refs[0].ID, true
+}
+
+// packedRef looks one ref up in a packed-refs file.
+func packedRef(path, name string) (id ID, ok bool) {
+	f, err := openFile(path)
+	if err != nil {
+		return ID{}, errors.Is(err, os.ErrNotExist)
+	}
+	defer f.Close()
+	err = Mapped(f, func(data []byte) error {
+		end := bytes.Index(data, []byte(" "+name+"\n"))
+		if end < 0 {
+			ok = true
+			return nil
+		}
+		text := data[bytes.LastIndexByte(data[:end], '\n')+1 : end]
+		id, ok = leadingID(text)
+		ok = ok && len(text) == 2*id.Size()
+		return nil
+	})
+	if !ok || err != nil {
+		return ID{}, false
+	}
+	return id, true
 }
 
 // worktrees lists the linked worktrees by name.
@@ -101,6 +169,10 @@ func (l *refLister) sorted() []Ref {
 	return l.refs
 }
 
+// conflicts is the file in which git rerere lists what it was asked to remember: its
+// ids are those of conflicts, and of no objects.
+const conflicts = "MERGE_RR"
+
 // pseudo reads the refs that lie beside refs/: files in capitals.
 func (l *refLister) pseudo(dir, prefix string) {
 	entries, err := readDir(dir)
@@ -110,7 +182,7 @@ func (l *refLister) pseudo(dir, prefix string) {
 	}
 	for _, e := range entries {
 		name := e.Name()
-		if e.IsDir() || strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") != "" || strings.HasSuffix(name, "MSG") {
+		if e.IsDir() || strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") != "" || strings.HasSuffix(name, "MSG") || name == conflicts {
 			continue
 		}
 		refs, err := readRef(filepath.Join(dir, name), prefix+name)
@@ -118,7 +190,7 @@ func (l *refLister) pseudo(dir, prefix string) {
 		case err == nil && l.reftable && refs[0].Target == "refs/heads/.invalid":
 		case err == nil:
 			l.refs = append(l.refs, refs...)
-		case strings.HasSuffix(name, "HEAD") && !errors.Is(err, errEmptyRef):
+		case strings.HasSuffix(name, "HEAD") && (name == "HEAD" || !errors.Is(err, errEmptyRef)):
 			l.problem(filepath.Join(dir, name), err)
 		}
 	}
@@ -229,7 +301,7 @@ func (l *refLister) packed(path string) {
 		return
 	}
 	defer f.Close()
-	bad, err := l.parsePacked(f)
+	bad, err := l.parsePacked(&wholly{file: f})
 	if err == nil && bad > 0 {
 		err = damagedf("%d lines that are no refs", bad)
 	}

@@ -43,6 +43,7 @@ func TestRefs(t *testing.T) {
 	put(t, dir, "ORIG_HEAD", one+"\n")
 	put(t, dir, "FETCH_HEAD", one+"\t\tbranch 'a' of x\n"+two+"\tnot-for-merge\tbranch 'b' of x\n")
 	put(t, dir, "COMMIT_EDITMSG", one)
+	put(t, dir, "MERGE_RR", one+"\ta\x00")
 	put(t, dir, "packed-refs", "# pack-refs with: peeled fully-peeled sorted\n"+
 		one+" refs/heads/main\n"+one+" refs/tags/v1\n^"+two+"\n"+three+" refs/notes/long\n")
 	put(t, dir, "refs/heads/main", two+"\n")

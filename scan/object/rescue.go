@@ -24,7 +24,8 @@ func (s *Store) rescueAll() {
 	var all []*rescuer
 	for _, p := range s.packs {
 		if p.index == nil {
-			n := &rescuer{store: s, pack: p, waiting: make(map[ID][]int32)}
+			n := newRescuer(s, p)
+			n.findEntries()
 			n.begin()
 			all = append(all, n)
 		}
@@ -44,6 +45,10 @@ func (s *Store) rescueAll() {
 	}
 }
 
+func newRescuer(s *Store, p *pack) *rescuer {
+	return &rescuer{store: s, pack: p, waiting: make(map[ID][]int32), stopped: func() bool { return false }}
+}
+
 type rescuer struct {
 	store   *Store
 	pack    *pack
@@ -53,6 +58,8 @@ type rescuer struct {
 	named   int    // how many entries have an id
 	rounds  int
 	reports int
+	large   map[int64]ID // by offset, of entries that cannot be held: ids, but of deltas
+	stopped func() bool
 }
 
 // maxReports is how many problems of one pack are told one by one.
@@ -65,10 +72,8 @@ func (n *rescuer) report(off int64, err error) {
 	}
 }
 
-// begin finds the entries of the pack, and names those that are built on
-// nothing else.
+// begin names those of the entries that were found that are built on nothing else.
 func (n *rescuer) begin() {
-	n.findEntries()
 	x := &index{n: len(n.offs), hashSize: n.store.opts.HashSize, madeOff: n.offs}
 	x.made, n.told = make([]ID, x.n), make([]bool, x.n)
 	for i := range x.made {
@@ -144,21 +149,28 @@ func (n *rescuer) findEntries() {
 }
 
 // checkCount compares what was found with what the pack says.
-func (n *rescuer) checkCount() (err error) {
-	defer unguard(debug.SetPanicOnFault(true), &err)
-	var buf []byte
-	head, err := n.pack.content.at(0, packHead, &buf)
-	if err != nil {
+func (n *rescuer) checkCount() error {
+	count, err := n.pack.count()
+	switch {
+	case err != nil:
 		return err
-	}
-	count := binary.BigEndian.Uint32(head[8:])
-	if n.pack.leftover && int64(count) < int64(len(n.offs)) {
+	case n.pack.leftover && count < int64(len(n.offs)):
 		return nil // the count is written last
-	}
-	if int64(count) != int64(len(n.offs)) {
+	case count != int64(len(n.offs)):
 		return damagedf("the pack counts %d objects, %d were found", count, len(n.offs))
 	}
 	return nil
+}
+
+// count is how many objects the pack says it has.
+func (p *pack) count() (n int64, err error) {
+	defer unguard(debug.SetPanicOnFault(true), &err)
+	var buf []byte
+	head, err := p.content.at(0, packHead, &buf)
+	if err != nil {
+		return 0, err
+	}
+	return int64(binary.BigEndian.Uint32(head[8:])), nil
 }
 
 // resync returns the first offset from off on where an entry can be decoded,
@@ -266,27 +278,38 @@ func (n *rescuer) link() {
 // and has no id yet.
 func (n *rescuer) name(ready func(e int32) bool) {
 	r := n.store.NewReader()
+	defer r.unwind()
 	f := &n.pack.forest
 	for e := range int32(len(f.pos)) {
+		if n.stopped() {
+			return
+		}
 		if f.flags[e]&flagDamaged != 0 || n.told[e] || !n.pack.index.made[e].IsZero() || !ready(e) {
 			continue
 		}
 		r.spent = 0
 		r.family(n.pack, e, anyType, func(o Object, err error) bool {
 			n.take(r.current, o, err)
-			return true
+			return !n.stopped()
 		})
 	}
 }
 
-// take names an entry, and links those that wait for it to it.
+// take names an entry that was built.
 func (n *rescuer) take(e int32, o Object, err error) {
+	if n.large != nil && errors.Is(err, ErrLimit) {
+		return // it is rebuilt on the disk
+	}
 	if err != nil {
 		n.told[e] = true
 		n.report(n.pack.forest.offs[e], errors.Unwrap(err))
 		return
 	}
-	id := n.store.Hash(o.Type, o.Data)
+	n.call(e, n.store.Hash(o.Type, o.Data))
+}
+
+// call gives an entry its id, and links those that wait for it to it.
+func (n *rescuer) call(e int32, id ID) {
 	n.pack.index.made[e] = id
 	n.named++
 	f := &n.pack.forest

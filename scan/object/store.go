@@ -15,7 +15,8 @@ type Options struct {
 	// HashSize is 20 for SHA-1 and 32 for SHA-256. The default is what the
 	// repository's config says.
 	HashSize int
-	// MaxSize bounds one object, in bytes. Default 1 GiB.
+	// MaxSize bounds one object that is held, in bytes; Stream reads larger ones.
+	// Default 128 MiB.
 	MaxSize int64
 	// MaxDepth bounds how many deltas may stand on one another. Default
 	// 10,000; Git itself stops writing at 4,095.
@@ -29,12 +30,20 @@ type Options struct {
 	MaxUnit int64
 	// Cache bounds the bytes that random access keeps. Default 32 MiB.
 	Cache int64
+	// Also are object directories beside the store's own and its alternates, such
+	// as those that Git names in the environment of a hook.
+	Also []string
+	// LookUp says that only Read will be called, for objects that Git knows. Then
+	// what interrupted writes left is not opened, and the indexes of packs are not
+	// compared with their checksums, which takes as long as reading them: what
+	// Read finds through them is compared with its id all the same.
+	LookUp bool
 
 	unmapped bool // read files even where they could be mapped
 }
 
 func (o Options) withDefaults() Options {
-	setDefault(&o.MaxSize, 1<<30)
+	setDefault(&o.MaxSize, 128<<20)
 	setDefault(&o.MaxDepth, 10_000)
 	setDefault(&o.Held, 64<<20)
 	setDefault(&o.MaxUnit, 64<<30)
@@ -58,19 +67,28 @@ type Store struct {
 	cache *cache
 	spare sync.Pool // of *scratch
 
+	heavy sync.Mutex // see Reader.weigh
+
+	packing  sync.Mutex
+	known    map[string]bool // paths in directories of packs that were looked at
+	listings int             // of such directories
+	late     []*pack         // see latePacks
+
 	opened bool // all packs have their index
 	listed sync.Once
 	loose  []looseObject
 	temps  []string   // files of loose objects that interrupted writes left
 	tempAt map[ID]int // where in temps an object is
 
-	planted sync.Once
-	units   []Unit
+	caughtUp sync.Once
+	planted  sync.Once
+	units    []Unit
 
-	mu       sync.Mutex
-	problems []Problem
-	partial  bool // it was told that objects may be missing
-	tooMany  bool // it was told that there are more than maxDirs
+	mu           sync.Mutex
+	problems     []Problem
+	moreProblems int  // beyond maxProblems
+	partial      bool // it was told that objects may be missing
+	tooMany      bool // it was told that there are more than maxDirs
 }
 
 // Open opens the object store of a repository. gitDir is the common Git
@@ -80,7 +98,7 @@ func Open(gitDir string) (*Store, error) { return OpenWith(gitDir, Options{}) }
 
 // OpenWith is Open with limits other than the defaults.
 func OpenWith(gitDir string, opts Options) (*Store, error) {
-	s := &Store{opts: opts.withDefaults()}
+	s := &Store{opts: opts.withDefaults(), known: map[string]bool{}}
 	// A symbolic link is followed here, as Git does: some tools share stores so. It
 	// opens nothing that an alternate could not name as well.
 	dir := filepath.Join(gitDir, "objects")
@@ -97,24 +115,31 @@ func OpenWith(gitDir string, opts Options) (*Store, error) {
 		return nil, fmt.Errorf("object store: ids of %d bytes", s.opts.HashSize)
 	}
 	s.cache = newCache(s.opts.Cache)
-	s.spare.New = func() any { return &scratch{opts: s.opts} }
+	s.spare.New = s.newScratch
 	s.addDir(dir, 0)
-	for _, dir := range slices.Clone(s.dirs) {
-		s.addQuarantines(dir)
+	for _, also := range s.opts.Also {
+		s.addDir(also, 0)
+	}
+	if !s.opts.LookUp {
+		for _, dir := range slices.Clone(s.dirs) {
+			s.addQuarantines(dir)
+		}
 	}
 	for _, dir := range s.dirs {
-		s.addPacks(filepath.Join(dir, "pack"))
+		s.packs = append(s.packs, s.addPacks(filepath.Join(dir, "pack"))...)
 	}
 	s.rescueAll()
 	s.opened = true
 	return s, nil
 }
 
+func (s *Store) newScratch() any { return &scratch{opts: s.opts} }
+
 // Close gives back files and mappings. No slice that came from the store's
 // methods lies in them, but no method may be running or be called afterwards.
 func (s *Store) Close() error {
 	var err error
-	for _, p := range s.packs {
+	for _, p := range append(s.packs, s.late...) {
 		err = errors.Join(err, p.close())
 	}
 	return err
@@ -128,12 +153,30 @@ func (s *Store) HashSize() int { return s.opts.HashSize }
 func (s *Store) Problems() []Problem {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.problems)
+	all := slices.Clone(s.problems)
+	if s.moreProblems > 0 {
+		all = append(all, Problem{"object store", fmt.Errorf("%d more than the %d problems that are listed", s.moreProblems, maxProblems)})
+	}
+	return all
+}
+
+// maxProblems bounds what is told one by one: files of alternates may name millions
+// of directories.
+const maxProblems = 10_000
+
+func (s *Store) tell(problems []Problem) {
+	for _, p := range problems {
+		s.problem(p.Subject, p.Err)
+	}
 }
 
 func (s *Store) problem(subject string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if len(s.problems) >= maxProblems {
+		s.moreProblems++
+		return
+	}
 	s.problems = append(s.problems, Problem{subject, err})
 }
 
@@ -201,38 +244,6 @@ func alternatePath(dir, line string) string {
 		return filepath.Clean(line)
 	}
 	return filepath.Join(dir, line)
-}
-
-// addPacks opens the packs of a directory, in the order of their names.
-func (s *Store) addPacks(dir string) {
-	entries, err := readDir(dir)
-	if err != nil {
-		if !errors.Is(err, os.ErrNotExist) {
-			s.problem(dir, err)
-		}
-		return
-	}
-	names := make(map[string]bool, len(entries))
-	for _, e := range entries {
-		names[e.Name()] = true
-	}
-	for _, e := range entries {
-		path := filepath.Join(dir, e.Name())
-		switch ext := filepath.Ext(path); {
-		case ext == ".idx":
-			if !names[strings.TrimSuffix(e.Name(), ".idx")+".pack"] {
-				s.problem(path, fmt.Errorf("the pack of this index is missing"))
-			}
-		case ext == ".pack" || strings.HasPrefix(e.Name(), leftoverPack):
-			p, problems := openPack(path, s.opts)
-			s.problems = append(s.problems, problems...)
-			if p != nil {
-				s.packs = append(s.packs, p)
-			}
-		case ext == ".promisor":
-			s.missing(path, "")
-		}
-	}
 }
 
 // readDir lists a directory that is not a symbolic link, sorted by name.

@@ -308,6 +308,22 @@ func TestAlternates(t *testing.T) {
 	}
 }
 
+// TestProblemsAreBounded names more alternates than anybody reads about.
+func TestProblemsAreBounded(t *testing.T) {
+	r := newRepo(t)
+	var lines strings.Builder
+	for i := range maxProblems + 7 {
+		fmt.Fprintf(&lines, "/nowhere/%d\n", i)
+	}
+	if err := os.WriteFile(filepath.Join(r.dir, "objects/info/alternates"), []byte(lines.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := r.open(Options{})
+	if p := s.Problems(); len(p) != maxProblems+1 || !strings.HasPrefix(p[maxProblems].Err.Error(), "7 more") {
+		t.Errorf("%d problems, the last %v", len(p), p[len(p)-1])
+	}
+}
+
 // TestHeldIsBounded gives the Reader no room, so that it must drop and rebuild
 // every base.
 func TestHeldIsBounded(t *testing.T) {

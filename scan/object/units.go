@@ -53,12 +53,12 @@ func (s *Store) Units() []Unit {
 func (s *Store) partition() {
 	k := s.spare.Get().(*scratch)
 	defer s.spare.Put(k)
+	s.list()
 	for _, p := range s.packs {
 		if err := p.plant(k); err != nil {
 			s.problem(p.name, err)
 		}
 	}
-	s.listed.Do(s.listLoose)
 	if len(s.packs) > 1 || len(s.packs) == 1 && s.packs[0].index.repeats {
 		if err := s.markCopies(); err != nil {
 			s.problem("indexes", err)

@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/assayhq/assay/audit/fakeaws"
 )
@@ -35,6 +36,8 @@ type settings struct {
 	demo       bool
 	secrets    int
 	everywhere bool
+	accounts   int
+	session    time.Duration
 	scale      float64
 	seed       uint64
 	listen     string
@@ -47,6 +50,8 @@ func parse(args []string) (settings, error) {
 	flags.BoolVar(&s.demo, "demo", false, "serve a small company's accounts (the default without --secrets)")
 	flags.IntVar(&s.secrets, "secrets", 0, "serve an account with this many secrets")
 	flags.BoolVar(&s.everywhere, "everywhere", false, "put --secrets into each of the 17 regions that need no opting in")
+	flags.IntVar(&s.accounts, "organization", 0, "put --secrets into each of these regions of so many `accounts`, whose role "+fakeaws.LoadRole+" the first one may assume")
+	flags.DurationVar(&s.session, "session", 0, "how long sessions of that role last; 0: as long as is asked for")
 	flags.Float64Var(&s.scale, "scale", 0, "rate limits, as a multiple of AWS's own; 0: none")
 	flags.Uint64Var(&s.seed, "seed", 1, "makes the access keys: the same seed, the same keys")
 	flags.StringVar(&s.listen, "listen", "127.0.0.1:0", "address to serve on")
@@ -86,6 +91,9 @@ func populate(cloud *fakeaws.Cloud, s settings) (*fakeaws.Account, string) {
 		if s.secrets == 0 {
 			return account, "eu-west-1"
 		}
+	}
+	if s.accounts > 0 {
+		return fakeaws.LoadOrganization(cloud, s.accounts, s.secrets, s.session), fakeaws.LoadRegion
 	}
 	if s.everywhere {
 		return fakeaws.LoadEverywhere(cloud, s.secrets), fakeaws.LoadRegion
