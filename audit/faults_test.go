@@ -74,8 +74,8 @@ func TestCollectThroughEveryFault(t *testing.T) {
 		return inv, lines
 	}
 	_, clean := collect(t, "")
-	for _, kind := range fakeaws.Faults {
-		if kind.Connection || retried.MatchString(kind.Name) {
+	for i, kind := range fakeaws.Faults {
+		if testing.Short() && i%8 > 0 || kind.Connection || retried.MatchString(kind.Name) {
 			continue
 		}
 		t.Run(kind.Name, func(t *testing.T) {

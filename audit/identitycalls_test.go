@@ -155,8 +155,8 @@ func TestCollectControlsThatAreRefused(t *testing.T) {
 
 // Whatever IAM and Organizations answer, what is not whole has a gap.
 func TestIdentitiesUnderEveryFault(t *testing.T) {
-	for _, kind := range fakeaws.Faults {
-		if kind.Connection || strings.HasPrefix(kind.Name, "bomb-") || strings.HasPrefix(kind.Name, "throttle-endless") || strings.HasPrefix(kind.Name, "retry-after") {
+	for i, kind := range fakeaws.Faults {
+		if testing.Short() && i%8 > 0 || kind.Connection || strings.HasPrefix(kind.Name, "bomb-") || strings.HasPrefix(kind.Name, "throttle-endless") || strings.HasPrefix(kind.Name, "retry-after") {
 			continue // the same for all services, and slow
 		}
 		for _, service := range []string{"iam", "organizations"} {

@@ -13,6 +13,9 @@ import (
 // less than one finding in a thousand principal-days is told. The seed is none of
 // those by which the checks were set.
 func TestAccessFindingsOfAStory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it audits a year, day by day")
+	}
 	story := fakeaws.TrailYear{
 		Account: home.account, Region: home.region, From: time.Date(2025, 11, 21, 0, 0, 0, 0, time.UTC), Days: 100, Services: 18, Seed: 2026,
 	}.Tell()

@@ -56,6 +56,9 @@ func newBrowser(t *testing.T) *browser {
 	c := exec.CommandContext(t.Context(), program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--hide-scrollbars",
 		"--disable-background-networking", "--disable-component-update", "--remote-debugging-pipe", "--user-data-dir="+t.TempDir(), "about:blank")
 	c.ExtraFiles = []*os.File{fromUs, fromIt} // the third and the fourth
+	// Its processes write to their folder for a while after the first of them was killed.
+	// They all hold this pipe: Wait returns when the last of them has ended.
+	c.Stderr, c.WaitDelay = new(bytes.Buffer), 20*time.Second
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -119,6 +119,9 @@ func heldOf(t testing.TB, f Format, n int) int {
 // No format holds an audit. Only json has to, compressed, and with this bound an
 // audit of 100,000 secrets costs it less than maxPacked.
 func TestVerdictsAreNotHeld(t *testing.T) {
+	if testing.Short() {
+		t.Skip("50,000 verdicts in every format")
+	}
 	const n = 50_000
 	for _, f := range Formats {
 		bound := 2 << 20

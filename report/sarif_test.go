@@ -68,6 +68,9 @@ var sarifExempt = map[string]string{
 // finds nothing in a document with nulls, so a broken document goes with the
 // good ones and must be found fault with.
 func TestSARIFMultitool(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the validator takes a quarter of a minute")
+	}
 	folder := multitool(t)
 	dir := t.TempDir()
 	write := func(name string, text []byte) {

@@ -55,7 +55,13 @@ func TestBuiltin(t *testing.T) {
 			t.Errorf("%s: rule %q: the id starts with the provider, %q", r.Origin, r.ID, r.Provider)
 		}
 	}
-	for _, err := range set.TestExamples() {
+	var ids []string
+	for i, r := range all {
+		if !testing.Short() || i%8 == 0 {
+			ids = append(ids, r.ID)
+		}
+	}
+	for _, err := range set.TestExamples(ids...) {
 		t.Error(err)
 	}
 }

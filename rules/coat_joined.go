@@ -12,23 +12,28 @@ const (
 )
 
 // tryJoined reads what the literal data[start:end] of rule i begins as if it stood in one
-// piece. It reports false where no joint follows. noted says that the last of the
-// reading's far places is that of the literal.
+// piece. It reports whether what follows on other lines may count: whether a joint could
+// begin where the piece ends. noted says that the last of the reading's far places is
+// that of the literal.
 func (v *visit) tryJoined(i, start, end int, noted bool) bool {
 	p, data := v.set.rules[i].pattern(), v.data
 	to := end
 	for to < len(data) && to-start < p.longest && p.all[data[to]] {
 		to++
 	}
-	if v.depth >= v.set.coats || jointLength(data[to:]) == 0 {
+	if v.depth >= v.set.coats || !beginsJoint(at(data, to)) {
 		return false
 	}
-	at := span{start, min(len(data), start+min(p.longest, simple)+maxJoints*maxJoint)}
 	if !noted {
 		v.reading.far = append(v.reading.far, far{start: start, end: end, rule: i})
 	}
 	last := &v.reading.far[len(v.reading.far)-1]
-	last.from, last.to = max(0, start-escapeReach), max(last.to, at.to)
+	last.from, last.to = max(0, start-escapeReach), max(last.to, min(len(data), to+maxJoint))
+	if jointLength(data[to:]) == 0 {
+		return true
+	}
+	at := span{start, min(len(data), start+min(p.longest, simple)+maxJoints*maxJoint)}
+	last.to = max(last.to, at.to)
 	content, _ := coatJoined.decode(v.text[:0], data[at.from:at.to], min(p.longest, simple)+1)
 	v.text = content
 	l := lifter{coat: coatJoined, src: data[at.from:at.to], at: at}
@@ -55,6 +60,11 @@ func undoJoined(dst, src []byte, limit int) ([]byte, int) {
 		dst, i = append(dst, src[i]), i+1
 	}
 	return dst, i
+}
+
+// beginsJoint reports whether a joint may begin with c.
+func beginsJoint(c byte) bool {
+	return c == '\\' || c == '=' || c == '"' || c == '\'' || c == '`'
 }
 
 // jointLength returns the length of the joint at the beginning of text, 0 if there is none.

@@ -73,25 +73,43 @@ func diffReadings(a, b *Reading) string {
 	return cmp.Diff(distinct(a), distinct(b), opts...)
 }
 
-// distinct returns a reading without repetitions: two keywords of one name may
-// bring a candidate twice where they are tried apart from each other.
+// distinct returns a reading without repetitions, in an order that does not depend on
+// which literal was tried first: two keywords of one name may bring a candidate twice
+// where they are tried apart from each other.
 func distinct(r *Reading) *Reading {
 	c := &Reading{size: r.size, alike: slices.Clone(r.alike), far: slices.Clone(r.far)}
-	for _, f := range r.found {
-		same := func(o sighting) bool {
-			return o.match.Rule == f.match.Rule && o.match.Start == f.match.Start && o.match.End == f.match.End && o.match.form == f.match.form && o.match.class == f.match.class &&
-				o.match.coats == f.match.coats && (o.match.wrap == nil || *o.match.wrap == *f.match.wrap)
+	found := slices.Clone(r.found)
+	slices.SortFunc(found, func(a, b sighting) int { return stdcmp.Or(compareMatches(a.match, b.match), a.hit-b.hit) })
+	for _, f := range found {
+		if n := len(c.found) - 1; n >= 0 && compareMatches(c.found[n].match, f.match) == 0 {
+			c.found[n].far = c.found[n].far && f.far // it is carried over if one of them is
+			continue
 		}
-		if !slices.ContainsFunc(c.found, same) {
-			c.found = append(c.found, f)
-		}
+		c.found = append(c.found, f)
 	}
-	slices.SortStableFunc(c.found, func(a, b sighting) int {
-		return stdcmp.Or(strings.Compare(a.match.Rule.ID, b.match.Rule.ID), a.match.Start-b.match.Start, a.match.End-b.match.End, a.match.masked()-b.match.masked())
+	slices.SortFunc(c.alike, func(a, b alike) int {
+		return stdcmp.Or(a.start-b.start, strings.Compare(a.rule.ID, b.rule.ID), compareBools(a.far, b.far), compareBools(a.unmistakable, b.unmistakable))
 	})
-	slices.SortStableFunc(c.alike, func(a, b alike) int { return strings.Compare(a.rule.ID, b.rule.ID) })
-	slices.SortFunc(c.far, func(a, b far) int { return (a.start-b.start)<<20 + (a.end-b.end)<<10 + a.rule - b.rule })
+	slices.SortFunc(c.far, func(a, b far) int { return stdcmp.Or(a.start-b.start, a.end-b.end, a.rule-b.rule) })
 	return c
+}
+
+func compareMatches(a, b Match) int {
+	return stdcmp.Or(
+		strings.Compare(a.Rule.ID, b.Rule.ID), a.Start-b.Start, a.End-b.End, stdcmp.Compare(a.form, b.form), stdcmp.Compare(a.class, b.class),
+		stdcmp.Compare(a.Confidence, b.Confidence), stdcmp.Compare(a.specificity, b.specificity), slices.Compare(a.coats[:], b.coats[:]),
+		compareBools(a.wrap != nil, b.wrap != nil), a.masked()-b.masked(),
+	)
+}
+
+func compareBools(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }
 
 // What is seen in an edited text does not depend on whether it was read whole or

@@ -373,9 +373,11 @@ func TestFaults(t *testing.T) {
 
 // each lets one call after the other fail until a run passes without a fault.
 func (c *copied) each(t *testing.T, w way, persistent bool, want outcome) (points, failed int) {
-	step := 1
-	if os.Getenv(everyFault) == "" {
-		step = 13
+	step := 13
+	if os.Getenv(everyFault) != "" {
+		step = 1
+	} else if testing.Short() {
+		step = 101
 	}
 	if persistent && (w.name == "EINTR" || w.change != nil) {
 		return 0, 0 // it would be asked for again for ever, or is done once

@@ -20,8 +20,8 @@ func TestEveryFaultKeepsToItsRegion(t *testing.T) {
 	if len(want) == 0 {
 		t.Fatal("there is nothing to compare")
 	}
-	for _, kind := range fakeaws.Faults {
-		if kind.Connection {
+	for i, kind := range fakeaws.Faults {
+		if testing.Short() && i%8 > 0 || kind.Connection {
 			continue // it meets whoever connects
 		}
 		t.Run(kind.Name, func(t *testing.T) {

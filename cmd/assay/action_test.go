@@ -162,6 +162,9 @@ func mergedClone(w *workshop) string { return filepath.Join(w.dir, "merged") }
 // The action examines what each event brings, judges a change by its base, and says
 // what a shallow clone lacks. Its steps' environment is taken from action.yml.
 func TestAction(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it starts a hundred programs")
+	}
 	w := newWorkshop(t)
 	w.git(t, w.dir, "clone", "-q", "--single-branch", "file://"+filepath.Join(w.dir, "origin"), onlyMain(w))
 	w.git(t, w.dir, "clone", "-q", "file://"+filepath.Join(w.dir, "origin"), mergedClone(w))

@@ -90,6 +90,9 @@ func demoAWS(t *testing.T) {
 // Whatever fails while an inventory is saved: yesterday's is still there, nothing half
 // is, and the next run goes on from what could be kept.
 func TestAuditThatCannotBeSaved(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it starts a program for each fault")
+	}
 	demoAWS(t)
 	audited := func(dir string, judge faults.Judge, flags ...string) ended {
 		return finish(t, assayIn(t, dir, slices.Concat(saving[:], []string{"--report", "jsonl=a.jsonl"}, flags)...), judge)

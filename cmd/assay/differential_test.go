@@ -35,6 +35,9 @@ type keyed struct{ rule, path, print string }
 // rule: this test fails for a difference that is not explained there, and for a row of
 // a tree that was examined where nothing differs any more.
 func TestSameAsGitleaks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it examines whole trees twice")
+	}
 	if version, _ := gitleaksProgram.run(t, ".", "version"); strings.TrimSpace(version) == "" {
 		t.Fatal("gitleaks does not run")
 	}

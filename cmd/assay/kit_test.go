@@ -16,6 +16,9 @@ import (
 // no run looks clean that is not, and nothing else happens that must not. The same
 // cases run at full scale, each in a process of its own, with assay-bench run kit.
 func TestKit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("900 repositories take a minute")
+	}
 	if !kit.HasGit() {
 		t.Skip("git is not installed")
 	}

@@ -44,6 +44,9 @@ var afterCommand = regexp.MustCompile(`\s+#\s.*$`)
 // Every command of the README can be copied: block by block, each in a repository
 // of its own with a leak in its past, against an AWS on this machine.
 func TestREADME(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it starts some hundred programs")
+	}
 	blocks := fences(t, "sh")
 	if len(blocks) < 8 {
 		t.Fatalf("only %d blocks were found", len(blocks))
