@@ -170,7 +170,7 @@ func TestAuditUnderEveryFault(t *testing.T) {
 
 // waited are the faults that cost every operation seconds or hundreds of pages. All
 // of them wait, and turn their pages, by the same code, which package audit tests.
-var waited = regexp.MustCompile("^(hang|reset|internal)-|^(throttle-storm|body-truncated-length|page-empty-500)$")
+var waited = regexp.MustCompile("^hang-|^(reset-answer|reset-body|internal-endless|throttle-storm|body-truncated-length|page-empty-500)$")
 
 // agreesElsewhere checks that the other regions are judged as without the fault.
 // Two checks look at a replica's other copy, which may be where the fault is:
