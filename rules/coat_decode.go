@@ -126,10 +126,11 @@ func undoUTF16(dst, src []byte, limit, low, high int) ([]byte, int) {
 				r, n = (r-0xd800)<<10|(next-0xdc00)+0x10000, 4
 			}
 		}
-		if len(dst)+max(1, utf8.RuneLen(r)) > end {
+		text := utf8.AppendRune(dst, r) // half of a pair becomes the replacement character
+		if len(text) > end {
 			break
 		}
-		dst, i = utf8.AppendRune(dst, r), i+n
+		dst, i = text, i+n
 	}
 	return dst, i
 }
