@@ -143,7 +143,14 @@ func Mapped(f *os.File, use func(data []byte) error) (err error) {
 	}
 	defer unmap() // nothing was written through it
 	defer unguard(debug.SetPanicOnFault(true), &err)
-	return use(data)
+	if err := use(data); err != nil {
+		return err
+	}
+	// On the page where a file ends that was cut short there are zeros, and no fault.
+	if now, err := f.Stat(); err != nil || now.Size() < info.Size() {
+		return damagedf("the file was cut short while it was read")
+	}
+	return nil
 }
 
 // unguard is deferred by functions that read mapped files, which must have

@@ -119,30 +119,33 @@ func TestMapped(t *testing.T) {
 	}
 }
 
-// A file that is cut short while it is looked at costs an error, not the process.
+// A file that is cut short while it is looked at costs an error, not the process, also
+// where what is left ends on the same page: zeros follow there.
 func TestMappedCut(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "f")
-	replace(t, path, make([]byte, 1<<16))
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	sum := 0
-	err = Mapped(f, func(data []byte) error {
-		if err := os.Truncate(path, 0); err != nil {
+	for _, c := range []struct{ size, left int64 }{{1 << 16, 0}, {100, 10}} {
+		path := filepath.Join(t.TempDir(), "f")
+		replace(t, path, make([]byte, c.size))
+		f, err := os.Open(path)
+		if err != nil {
 			t.Fatal(err)
 		}
-		for _, b := range data {
-			sum += int(b)
+		defer f.Close()
+		sum := 0
+		err = Mapped(f, func(data []byte) error {
+			if err := os.Truncate(path, c.left); err != nil {
+				t.Fatal(err)
+			}
+			for _, b := range data {
+				sum += int(b)
+			}
+			return nil
+		})
+		_, unmap := mapFile(f, 1)
+		if unmap == nil {
+			t.Skip("files are not mapped here")
 		}
-		return nil
-	})
-	_, unmap := mapFile(f, 1)
-	if unmap == nil {
-		t.Skip("files are not mapped here")
-	}
-	if unmap(); err == nil {
-		t.Error("no error")
+		if unmap(); err == nil {
+			t.Errorf("%d bytes cut to %d: no error", c.size, c.left)
+		}
 	}
 }
