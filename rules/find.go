@@ -377,7 +377,7 @@ func startsAt(data []byte, i int) bool {
 		return true
 	case n >= 4 && back[n-4] == '\\' && back[n-3] == 'x' && isHex(back[n-2]) && isHex(back[n-1]):
 		return true
-	case n >= 6 && back[n-6] == '\\' && back[n-5] == 'u' && !bytes.ContainsFunc(back[n-4:], func(r rune) bool { return r > 'f' || !isHex(byte(r)) }):
+	case n >= 6 && back[n-6] == '\\' && back[n-5] == 'u' && isHex(back[n-4]) && isHex(back[n-3]) && isHex(back[n-2]) && isHex(back[n-1]):
 		return true
 	}
 	return false

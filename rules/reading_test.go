@@ -2,6 +2,7 @@ package rules
 
 import (
 	stdcmp "cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -98,8 +99,15 @@ func compareMatches(a, b Match) int {
 	return stdcmp.Or(
 		strings.Compare(a.Rule.ID, b.Rule.ID), a.Start-b.Start, a.End-b.End, stdcmp.Compare(a.form, b.form), stdcmp.Compare(a.class, b.class),
 		stdcmp.Compare(a.Confidence, b.Confidence), stdcmp.Compare(a.specificity, b.specificity), slices.Compare(a.coats[:], b.coats[:]),
-		compareBools(a.wrap != nil, b.wrap != nil), a.masked()-b.masked(),
+		compareWraps(a.wrap, b.wrap), a.masked()-b.masked(),
 	)
+}
+
+func compareWraps(a, b *wrapping) int {
+	if a == nil || b == nil {
+		return compareBools(a != nil, b != nil)
+	}
+	return strings.Compare(fmt.Sprintf("%+v", *a), fmt.Sprintf("%+v", *b))
 }
 
 func compareBools(a, b bool) int {
